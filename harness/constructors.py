@@ -82,7 +82,7 @@ def read_policy(learner: str, policy: str) -> Mapping[str, Any] | None:
     try:
         path = _alias(module, name, policy)
         definition = _definition(*path) if path is not None else None
-        function = _inherited_init(*definition) if definition is not None else None
+        function = _find_inherited_init(*definition) if definition is not None else None
     except (UsageError, MissingExtraError, SyntaxError):
         return None
     if function is None or function.args.kwarg is not None:
@@ -128,11 +128,11 @@ def _definition(module: str, name: str) -> tuple[str, ast.ClassDef] | None:
     return None
 
 
-def _inherited_init(module: str, definition: ast.ClassDef) -> ast.FunctionDef | None:
+def _find_inherited_init(module: str, definition: ast.ClassDef) -> ast.FunctionDef | None:
     function = _init(definition)
     for base in definition.bases if function is None else ():
         parent = _definition(module, base.id) if isinstance(base, ast.Name) else None
-        function = function or (_inherited_init(*parent) if parent is not None else None)
+        function = function or (_find_inherited_init(*parent) if parent is not None else None)
     return function
 
 
@@ -199,8 +199,8 @@ def _words(function: ast.FunctionDef) -> Iterator[tuple[str, tuple[Any, ...]]]:
     signature = function.args
     for argument in (*signature.posonlyargs, *signature.args, *signature.kwonlyargs):
         match argument.annotation:
-            case ast.Subscript(value=ast.Name(id="Literal"), slice=listed):
-                words = _literal(listed)
+            case ast.Subscript(value=ast.Name(id="Literal"), slice=options):
+                words = _literal(options)
                 yield argument.arg, words if isinstance(words, tuple) else (words,)
 
 

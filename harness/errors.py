@@ -19,7 +19,7 @@ Whoever interrupts a command ends it with `INTERRUPTED`, which is no error.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import ClassVar, Final
@@ -38,6 +38,7 @@ __all__ = [
     "StorageError",
     "UnknownNameError",
     "UsageError",
+    "bullet_list",
     "did_you_mean",
 ]
 
@@ -46,10 +47,15 @@ INTERRUPTED: Final = 130
 """Exit code after Ctrl-C, as shells have it."""
 
 
-def did_you_mean(name: str, known: Sequence[str]) -> str:
+def did_you_mean(name: str, names: Sequence[str]) -> str:
     """A hint such as ``did you mean `ppo`?``, or the empty string when nothing is close."""
-    close = get_close_matches(name, known, n=1, cutoff=0.6)
+    close = get_close_matches(name, names, n=1, cutoff=0.6)
     return f"did you mean `{close[0]}`?" if close else ""
+
+
+def bullet_list(lines: Iterable[str]) -> str:
+    """The lines below one another, as a list in a message."""
+    return "\n".join(f"  - {line}" for line in lines)
 
 
 class HarnessError(Exception):
@@ -109,12 +115,12 @@ class MatrixError(UsageError):
 class UnknownNameError(UsageError):
     """A name that no registry knows."""
 
-    def __init__(self, kind: str, name: str, known: Sequence[str], *, help: str = "") -> None:
+    def __init__(self, kind: str, name: str, names: Sequence[str], *, help: str = "") -> None:
         self.kind = kind
         self.name = name
-        self.known = tuple(known)
-        hint = did_you_mean(name, known)
-        hint = hint or (f"known: {', '.join(known)}" if known else f"there is no {kind} yet")
+        self.known = tuple(names)
+        hint = did_you_mean(name, names)
+        hint = hint or (f"known: {', '.join(names)}" if names else f"there is no {kind} yet")
         super().__init__(f"unknown {kind} `{name}`", help=help or hint)
 
 
@@ -127,8 +133,8 @@ class CampaignChangedError(UsageError):
 
     def __init__(self, campaign: str, changes: Sequence[str], *, help: str) -> None:
         self.changes = tuple(changes)
-        listed = "\n".join(f"  - {change}" for change in self.changes)
-        super().__init__(f"campaign `{campaign}` was begun differently:\n{listed}", help=help)
+        changes_text = bullet_list(self.changes)
+        super().__init__(f"campaign `{campaign}` was begun differently:\n{changes_text}", help=help)
 
 
 class LockedError(HarnessError):

@@ -23,7 +23,7 @@ from harness.folder_replacement import (
     ASIDE,
     adopt_foreign_files,
     digest,
-    remove_replaced,
+    remove_old_folder,
     swap,
     write_manifest,
 )
@@ -81,7 +81,7 @@ def write_files(*paths: Path) -> Iterator[tuple[Path, ...]]:
     Raises:
         StorageError: As there.
     """
-    targets = [_resolved(path) for path in paths]
+    targets = [_resolve(path) for path in paths]
     for path in targets:
         if path.exists() and not path.is_file():
             what = "a folder" if path.is_dir() else "a device or a pipe"
@@ -120,7 +120,7 @@ def replace_directory(path: Path) -> Iterator[Path]:
     """
     if path.is_symlink() and not path.exists():
         raise StorageError(f"{path} is a link that leads to nothing", help="remove it")
-    path = _resolved(path)
+    path = _resolve(path)
     if path.exists() and not path.is_dir():
         raise StorageError(f"{path} is a file, not a folder", help="move it away")
     with (
@@ -144,7 +144,7 @@ def replace_directory(path: Path) -> Iterator[Path]:
 @contextmanager
 def scratch_folder(path: Path) -> Iterator[Path]:
     """A folder beside `path` that is gone afterwards; if not, the next one removes it."""
-    with _temporary_path(_resolved(path), partial(shutil.rmtree, ignore_errors=True)) as temporary:
+    with _temporary_path(_resolve(path), partial(shutil.rmtree, ignore_errors=True)) as temporary:
         temporary.mkdir()
         yield temporary
 
@@ -205,7 +205,7 @@ def verify_checksum(path: Path) -> None:
         StorageError: It is not, or cannot be read.
     """
     try:
-        expected = read_file(_checksum_path(path), most=4096).decode().split()[:1]
+        checksum = read_file(_checksum_path(path), most=4096).decode().split()[:1]
         content = digest(path)
     except FileNotFoundError:
         if path.exists():
@@ -216,7 +216,7 @@ def verify_checksum(path: Path) -> None:
         raise StorageError(f"there is no file {path}", help=hint) from None
     except (OSError, UnicodeDecodeError) as exc:
         raise StorageError(f"{path} cannot be read: {exc}", help=_DAMAGED_MODEL) from exc
-    if expected != [content]:
+    if checksum != [content]:
         raise StorageError(
             f"{path} is damaged: it no longer agrees with {_checksum_path(path).name}",
             help=_DAMAGED_MODEL,
@@ -314,10 +314,10 @@ def _discard(leftover: Path, path: Path) -> None:
     elif leftover.name.endswith(ASIDE) and not path.exists():
         leftover.rename(path)
     else:
-        remove_replaced(leftover, path)
+        remove_old_folder(leftover, path)
 
 
-def _resolved(path: Path) -> Path:
+def _resolve(path: Path) -> Path:
     """Where a path leads, absolute: a symbolic link is followed, not replaced."""
     return Path(os.path.realpath(path))
 

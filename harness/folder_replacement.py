@@ -24,7 +24,7 @@ __all__ = [
     "MANIFEST",
     "adopt_foreign_files",
     "digest",
-    "remove_replaced",
+    "remove_old_folder",
     "swap",
     "write_manifest",
 ]
@@ -59,12 +59,12 @@ def adopt_foreign_files(old: Path, new: Path) -> None:
         StorageError: `new` has something else of that name.
     """
     manifest = _read_manifest(old)
-    written = set(_entries(new)) | {MANIFEST}
+    new_names = set(_entries(new)) | {MANIFEST}
     for name in _entries(old):
-        listed = name in written if manifest is None else name in manifest or name == MANIFEST
+        is_ours = name in new_names if manifest is None else name in manifest or name == MANIFEST
         # A listed file that was changed is kept too, unless it is written anew.
-        ours = listed and _is_file(old / name)
-        if ours and (name in written or (manifest and manifest[name] == digest(old / name))):
+        ours = is_ours and _is_file(old / name)
+        if ours and (name in new_names or (manifest and manifest[name] == digest(old / name))):
             continue
         if _in_the_way(new, name):
             raise StorageError(
@@ -76,7 +76,7 @@ def adopt_foreign_files(old: Path, new: Path) -> None:
     shutil.copymode(old, new)
 
 
-def remove_replaced(old: Path, path: Path) -> None:
+def remove_old_folder(old: Path, path: Path) -> None:
     """Remove a folder that `path` has replaced, or was to be replaced by.
 
     What is neither listed in it nor in `path` by now moves there.
@@ -114,7 +114,7 @@ def swap(new: Path, path: Path) -> None:
     except OSError:
         old.rename(path)
         raise
-    remove_replaced(old, path)
+    remove_old_folder(old, path)
 
 
 _EXCHANGE: Final = 2

@@ -22,8 +22,8 @@ from harness.errors import UsageError
 
 __all__ = [
     "IMPORTER",
-    "defined_names",
     "is_file",
+    "list_definitions",
     "locate",
     "module_file",
     "read_sources",
@@ -77,13 +77,13 @@ def locate(module: str, folder: Path) -> str | None:
     """
     folders = (_absolute(folder), Path.cwd())
     if is_file(module):
-        return _named_file(module, folders)
+        return _find_file(module, folders)
     for parent in folders:
         file = module_file(parent, module)
         base = parent.joinpath(*module.split("."))
         if file is None and not any(base.glob(f"*{_SUFFIX}")):
             continue
-        other = _installed(module.partition(".")[0], parent)
+        other = _describe_installed(module.partition(".")[0], parent)
         if not other and file is not None:
             return f"{parent}{_ROOT}{file.relative_to(parent)}"
         if not other:
@@ -104,13 +104,13 @@ def _absolute(path: Path) -> Path:
     return Path(os.path.abspath(path))  # noqa: PTH100
 
 
-def _named_file(written: str, folders: Sequence[Path]) -> str:
-    path = Path(written).expanduser()
-    candidates = [*(folder / path for folder in folders), _moved(path)]
+def _find_file(reference: str, folders: Sequence[Path]) -> str:
+    path = Path(reference).expanduser()
+    candidates = [*(folder / path for folder in folders), _find_moved_file(path)]
     for candidate in candidates:
         if candidate is not None and candidate.is_file():
             file = str(_absolute(candidate))
-            _, root, inside = written.rpartition(_ROOT)
+            _, root, inside = reference.rpartition(_ROOT)
             return f"{file.removesuffix(f'/{inside}')}{root}{inside}" if root else file
     if path.is_absolute():
         raise UsageError(
@@ -122,12 +122,12 @@ def _named_file(written: str, folders: Sequence[Path]) -> str:
     near = get_close_matches(path.stem, sorted(files), n=1)
     looked_in = f"looked in {' and '.join(dict.fromkeys(places))}"
     raise UsageError(
-        f"there is no file `{written}` beside the matrix or in the current folder",
+        f"there is no file `{reference}` beside the matrix or in the current folder",
         help=f"did you mean `{files[near[0]]}`?" if near else looked_in,
     )
 
 
-def _moved(path: Path) -> Path | None:
+def _find_moved_file(path: Path) -> Path | None:
     """Where a file with an absolute path lies that moved to the current folder with a campaign."""
     parts = path.parts if path.is_absolute() else ()
     candidates = (Path.cwd().joinpath(*parts[i:]) for i in range(1, len(parts)))
@@ -146,7 +146,7 @@ def module_file(folder: Path, module: str) -> Path | None:
     return None
 
 
-def _installed(name: str, folder: Path) -> str:
+def _describe_installed(name: str, folder: Path) -> str:
     """What a top-level name stands for beside the file or folder of that name, in words."""
     if name in sys.stdlib_module_names:
         return "a module of Python itself"
@@ -181,13 +181,13 @@ def read_sources(path: str) -> tuple[SourceFile, ...]:
         UsageError: A file cannot be read, or is no Python.
     """
     file = Path(path)
-    root, module, renamed = _name_of(path)
+    root, module, new_names = _name_of(path)
     folders = (root, *root.parents[:_FOLDERS_ABOVE])
     sources: dict[str, SourceFile] = {}
     pending = [module, *_prefixes(module)]
     while pending:
         name = pending.pop()
-        file_of_name = file if name == module else _importable(name, folders, renamed)
+        file_of_name = file if name == module else _importable(name, folders, new_names)
         if name in sources or file_of_name is None:
             continue
         sources[name], tree = _read(name, file_of_name)
@@ -211,7 +211,7 @@ def _name_of(path: str) -> tuple[Path, str, Mapping[str, str]]:
         parts.insert(0, root.name)
         root = root.parent
     top = parts[0]
-    if not _installed(top, root):
+    if not _describe_installed(top, root):
         return root, ".".join(parts), {}
     parts[0] = f"local_{top}"
     return root, ".".join(parts), {parts[0]: top}
@@ -223,15 +223,15 @@ def _prefixes(name: str) -> list[str]:
     return [".".join(parts[:count]) for count in range(1, len(parts))]
 
 
-def _importable(name: str, folders: Sequence[Path], renamed: Mapping[str, str]) -> Path | None:
+def _importable(name: str, folders: Sequence[Path], new_names: Mapping[str, str]) -> Path | None:
     """The file that a module's import of a name leads to; None if that is no file of the user's."""
     top, dot, rest = name.partition(".")
-    if top in renamed:
-        return module_file(folders[0], f"{renamed[top]}{dot}{rest}")
+    if top in new_names:
+        return module_file(folders[0], f"{new_names[top]}{dot}{rest}")
     for folder in folders:
         path = module_file(folder, name)
         if path is not None:
-            return None if _installed(top, folder) else path
+            return None if _describe_installed(top, folder) else path
     return None
 
 
@@ -285,7 +285,7 @@ def _imports(tree: ast.Module, package: str) -> Iterator[str]:
                 yield entry[1]
 
 
-def defined_names(file: str) -> tuple[str, ...]:
+def list_definitions(file: str) -> tuple[str, ...]:
     """What a file defines at its top level and registers by a literal id, in its order.
 
     Raises:
@@ -312,9 +312,9 @@ def verify_sources(sources: Sequence[SourceFile], purpose: str) -> None:
     Raises:
         UsageError: One is missing, or is another one by now.
     """
-    have_moved = not all(Path(source.path).is_file() for source in sources)
+    is_elsewhere = not all(Path(source.path).is_file() for source in sources)
     for source in sources:
-        path = _moved(Path(source.path)) if have_moved else Path(source.path)
+        path = _find_moved_file(Path(source.path)) if is_elsewhere else Path(source.path)
         if path is None:
             raise UsageError(
                 f"{purpose} needs `{source.name}` ({source.version}), which lay at {source.path}",

@@ -32,7 +32,7 @@ from harness.errors import MissingExtraError, UnknownNameError, UsageError, did_
 from harness.local_components import load_file
 from harness.local_modules import is_file
 
-__all__ = ["MISSING", "Registry", "installed", "installed_paths", "load_function"]
+__all__ = ["MISSING", "BestOf", "Registry", "component_paths", "load_function", "package_version"]
 
 Find = Callable[..., Scenario | None]
 """Looks an unregistered name up as a Gymnasium id, given the draft of its family if it has one;
@@ -44,11 +44,11 @@ MISSING: Final = "missing"
 Describe = Callable[[Scenario], Description | None]
 """What a scenario's environment says of itself; None where environments are not known."""
 
-Shipped = Callable[[str], Mapping[str, Any]]
+BestOf = Callable[[str], Mapping[str, Any]]
 """What a campaign of that name ships: cell -> its `arguments` and `values`."""
 
 DryRun = Callable[[Sequence[Run]], tuple[Fault, ...]]
-"""Begins runs in one scenario and says what breaks."""
+"""Takes the first steps of runs in one scenario and says what goes wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ class Registry:
         suggest: Names to compare a misspelt scenario with, beside the registered ones.
         describe: How to look at a scenario's environment.
         dry_run: How to begin runs in one scenario; what breaks.
-        shipped: How to look up what another campaign ships.
+        best_of: How to look up what another campaign ships.
     """
 
     scenarios: Mapping[str, Scenario] = field(default_factory=dict)
@@ -77,32 +77,32 @@ class Registry:
     suggest: Callable[[], Iterable[str]] = tuple
     describe: Describe = lambda scenario: None
     dry_run: DryRun = lambda runs: ()
-    shipped: Shipped = lambda name: {}
+    best_of: BestOf = lambda name: {}
 
     @classmethod
-    def installed(
+    def from_packages(
         cls,
         *,
         find: Find = lambda name: None,
         suggest: Callable[[], Iterable[str]] = tuple,
         describe: Describe = lambda scenario: None,
         dry_run: DryRun = lambda runs: (),
-        shipped: Shipped = lambda name: {},
+        best_of: BestOf = lambda name: {},
     ) -> Registry:
         """All that the installed packages offer."""
         return cls(
             scenarios=_collect("harness.scenarios", "SCENARIOS"),
             algorithms=_collect("harness.algorithms", "ALGORITHMS"),
-            samplers=installed_paths("sampler"),
-            pruners=installed_paths("pruner"),
-            executors=installed_paths("executor"),
-            listeners=installed_paths("listener"),
+            samplers=component_paths("sampler"),
+            pruners=component_paths("pruner"),
+            executors=component_paths("executor"),
+            listeners=component_paths("listener"),
             families=_families(),
             find=find,
             suggest=suggest,
             describe=describe,
             dry_run=dry_run,
-            shipped=shipped,
+            best_of=best_of,
         )
 
     def scenario(self, name: str) -> Scenario:
@@ -116,7 +116,7 @@ class Registry:
             return self.scenarios[name]
         scenario = self.draft(name)
         description = self.describe(scenario)
-        return scenario if description is None else scenario.described(description)
+        return scenario if description is None else scenario.with_description(description)
 
     def draft(self, name: str) -> Scenario:
         """The scenario of that name, registered or looked up without making its environment.
@@ -126,14 +126,14 @@ class Registry:
             MissingExtraError: The environment's package is not installed.
             UsageError: A module cannot be imported.
         """
-        scenario = self.scenarios.get(name) or self.unregistered(name)
+        scenario = self.scenarios.get(name) or self.draft_by_family(name)
         if scenario is None:
             names = [*self.scenarios, *self.suggest()]
             hint = did_you_mean(name, names) or "`harness list scenarios` names them all"
             raise UnknownNameError("scenario", name, names, help=hint)
         return scenario
 
-    def unregistered(self, name: str) -> Scenario | None:
+    def draft_by_family(self, name: str) -> Scenario | None:
         """The draft for a Gymnasium id, made as its family is; None if there is no such id.
 
         Raises:
@@ -221,8 +221,8 @@ def load_function(kind: str, name: str, path: str, version: str = "") -> Callabl
     """
     module, _, attribute = path.rpartition(":")
     try:
-        loaded = load_file(module, version) if is_file(module) else import_module(module)
-        function: Callable[..., Any] = getattr(loaded, attribute)
+        module_object = load_file(module, version) if is_file(module) else import_module(module)
+        function: Callable[..., Any] = getattr(module_object, attribute)
     except ImportError as error:
         raise MissingExtraError(
             f"{kind} `{name}` ({path}) cannot be imported: {error}",
@@ -236,7 +236,7 @@ def load_function(kind: str, name: str, path: str, version: str = "") -> Callabl
     return function
 
 
-def installed_paths(kind: str) -> dict[str, str]:
+def component_paths(kind: str) -> dict[str, str]:
     """Name -> ``module:function`` of the installed samplers, pruners or executors."""
     paths = {}
     for point in _points(f"harness.{kind}s"):
@@ -286,7 +286,7 @@ def _points(group: str) -> list[EntryPoint]:
     return sorted(entry_points(group=group), key=lambda point: point.name)
 
 
-def installed(package: str) -> str:
+def package_version(package: str) -> str:
     """Version of a distribution, ``missing`` where there is none."""
     try:
         return version(package)

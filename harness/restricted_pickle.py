@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from harness.errors import UsageError
 
-__all__ = ["stored_object"]
+__all__ = ["read_object"]
 
 _PICKLED: Final = ":serialized:"
 """Key under which stable-baselines3 writes what JSON cannot hold."""
@@ -70,7 +70,7 @@ def _is_number_type(value: object) -> bool:
     return isinstance(value, type) and issubclass(value, np.generic | np.dtype)
 
 
-def stored_object(data: Mapping[str, Any], key: str) -> Any:
+def read_object(data: Mapping[str, Any], key: str) -> Any:
     """An entry of a model's description: plain JSON as it is, a pickle read.
 
     Args:

@@ -24,9 +24,9 @@ __all__ = [
     "model_file",
     "read",
     "read_description",
+    "read_verified_content",
+    "read_versions",
     "refuse_pickled_statistics",
-    "trained_versions",
-    "verified_content",
     "write_model",
 ]
 
@@ -115,15 +115,15 @@ def refuse_pickled_statistics(path: Path) -> None:
     Raises:
         UsageError: They are.
     """
-    pickled = path.with_suffix(_PICKLED_STATISTICS)
-    if pickled.exists() and not path.with_suffix(STATISTICS).exists():
+    pickle_file = path.with_suffix(_PICKLED_STATISTICS)
+    if pickle_file.exists() and not path.with_suffix(STATISTICS).exists():
         raise UsageError(
-            f"{pickled} is a pickle, which can hold any program and is not read",
+            f"{pickle_file} is a pickle, which can hold any program and is not read",
             help="train the model again: its statistics then are arrays",
         )
 
 
-def verified_content(model: SavedModel) -> ModelContent:
+def read_verified_content(model: SavedModel) -> ModelContent:
     """The content of a model that a matrix names, checked against its checksum.
 
     Raises:
@@ -148,12 +148,12 @@ def write_model(content: ModelContent, folder: Path) -> Path:
     return path
 
 
-def read_description(content: ModelContent, *, sampled: bool) -> Mapping[str, Any]:
+def read_description(content: ModelContent, *, is_sampled: bool) -> Mapping[str, Any]:
     """The archive's member ``data``: spaces, classes and arguments, as stable-baselines3 wrote it.
 
     Args:
         content: The model.
-        sampled: Whether its actions are to be drawn from its policy.
+        is_sampled: Whether its actions are to be drawn from its policy.
 
     Raises:
         UsageError: It is no model of stable-baselines3, or cannot be an opponent.
@@ -170,13 +170,13 @@ def read_description(content: ModelContent, *, sampled: bool) -> Mapping[str, An
         raise _no_model("it does not say what its policy is") from exc
     if policy_module.startswith(_RECURRENT):
         raise UsageError("its policy keeps a memory", help="freeze a model of another algorithm")
-    if sampled and policy_module.startswith(_DETERMINISTIC):
+    if is_sampled and policy_module.startswith(_DETERMINISTIC):
         raise UsageError("its policy has nothing to sample from", help="take `sampled` out")
     description: Mapping[str, Any] = data
     return description
 
 
-def trained_versions(path: Path) -> Mapping[str, str]:
+def read_versions(path: Path) -> Mapping[str, str]:
     """Versions of the packages and files that a model's environment came from, by their names.
 
     Raises:

@@ -214,11 +214,11 @@ class Thumbnails:
         """
         if not self._frames:
             raise ValueError("an episode without a frame has no strip")
-        indices = _evenly_spaced([step for step, _ in self._frames])
+        indices = _space_evenly([step for step, _ in self._frames])
         return _compose([self._frames[index] for index in indices])
 
 
-def _evenly_spaced(steps: Sequence[int]) -> list[int]:
+def _space_evenly(steps: Sequence[int]) -> list[int]:
     """Indices of the steps nearest to even distances, each once."""
     end = steps[-1]
     targets = [end * part / (STRIP_FRAMES - 1) for part in range(STRIP_FRAMES)]

@@ -17,10 +17,10 @@ from harness.core.evaluation import late_mean
 from harness.core.events import RunFinished
 from harness.core.record import CampaignRecord
 from harness.core.run_result import Evaluation, Failure, RunResult, Status
-from harness.registry import Registry, installed_paths
+from harness.registry import Registry, component_paths
 from harness.tuning.pruning_replay import PruningReplay
 
-REGISTRY = Registry(samplers=installed_paths("sampler"), pruners=installed_paths("pruner"))
+REGISTRY = Registry(samplers=component_paths("sampler"), pruners=component_paths("pruner"))
 
 
 class Crash(BaseException):

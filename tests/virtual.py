@@ -179,7 +179,7 @@ class Night:
             workers=workers,
             pruner_path=str,
             clock=self.world.clock,
-            ended=self.world,
+            ended_runs=self.world,
             deadline=deadline,
         )
         scheduler.run(Interrupts(self, stop_after))

@@ -3,7 +3,8 @@
 Each takes the values of one trial and its context and returns new values. A rule leaves alone what
 it does not find, because a matrix may fix any parameter and so take it out of the space. The
 library default is trained with the constructor's own arguments; of the rules only those that keep
-rollouts within the budget touch it. A rule leaves alone what it has moved before.
+rollouts within the budget touch it. A rule leaves alone what it has moved before. Records keep
+rules by their names: a rule of another name makes another search space.
 """
 
 from __future__ import annotations
@@ -114,8 +115,10 @@ def fitted_batch(values: dict[str, Any], context: Context) -> dict[str, Any]:
         return values  # whoever checks arguments says what is wrong with it
     n_steps, target = int(values["n_steps"]), int(values["batch_size"])
     if "batch_size" in context.fixed:
-        fixed = "n_steps" in context.fixed
-        return values | {"n_steps": n_steps if fixed else _whole_batches(n_steps, target, context)}
+        is_fixed = "n_steps" in context.fixed
+        return values | {
+            "n_steps": n_steps if is_fixed else _whole_batches(n_steps, target, context)
+        }
     rollout = n_steps * context.n_envs
     if rollout % target == 0 and target > 1:
         return values
@@ -145,9 +148,9 @@ def _other_rollouts(
     if domain is None or "n_steps" in context.fixed:
         return
     for batch in batches:
-        moved = _whole_batches(n_steps, batch, context) if batch > 1 else 0
-        if domain.contains(moved) and _fits(moved, SHORTEST_ROLLOUT, context):
-            yield moved, batch
+        rollout = _whole_batches(n_steps, batch, context) if batch > 1 else 0
+        if domain.contains(rollout) and _fits(rollout, SHORTEST_ROLLOUT, context):
+            yield rollout, batch
 
 
 def _whole_batches(n_steps: int, batch: int, context: Context) -> int:
@@ -231,8 +234,8 @@ def whole_updates(values: dict[str, Any], context: Context) -> dict[str, Any]:
     domain = context.domains.get("replay_ratio")
     steps = (max(1, math.floor(every * ratio)), max(1, math.ceil(every * ratio)))
     ratios = sorted((count / every for count in steps), key=lambda each: abs(each - ratio))
-    trained = next((each for each in ratios if _may_be(each, domain)), ratios[0])
-    return values | {"train_freq": every, "replay_ratio": ratio if trained == ratio else trained}
+    nearest = next((each for each in ratios if _may_be(each, domain)), ratios[0])
+    return values | {"train_freq": every, "replay_ratio": ratio if nearest == ratio else nearest}
 
 
 def _whole_updates_every(train_freq: int, ratio: float, context: Context) -> int:
@@ -280,11 +283,11 @@ OFF_POLICY: Final = (
 def bounded_target_update(values: dict[str, Any], context: Context) -> dict[str, Any]:
     """Let the target network be updated at least ten times, and not more often than steps come."""
     room = max(context.steps // 10, context.n_envs)
-    bounded = _at_most(values, "target_update_interval", room, context)
-    if not _numbers_in(bounded, "target_update_interval"):
-        return bounded
-    interval = max(bounded["target_update_interval"], context.n_envs)
-    return bounded | {"target_update_interval": interval}
+    limit = _at_most(values, "target_update_interval", room, context)
+    if not _numbers_in(limit, "target_update_interval"):
+        return limit
+    interval = max(limit["target_update_interval"], context.n_envs)
+    return limit | {"target_update_interval": interval}
 
 
 def action_noise(values: dict[str, Any], _context: Context) -> dict[str, Any]:

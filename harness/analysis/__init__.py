@@ -110,7 +110,7 @@ from harness.analysis.trust_figures import TrustFigures, cpu_by_rung, trust
 from harness.analysis.variance_sources import Decomposition, VarianceSource, variance_sources
 from harness.analysis.variant_scores import FailedRun, IntervalEstimate, VariantScores
 from harness.analysis.zoo_export import zoo_files, zoo_yaml
-from harness.core.decisions.best_configurations import shipped_trial
+from harness.core.decisions.best_configurations import find_best_trial
 
 __all__ = [
     "AcrossCell",
@@ -191,6 +191,7 @@ __all__ = [
     "expected_false",
     "explain_missing_rivals",
     "export_csv",
+    "find_best_trial",
     "improvement_matrix",
     "improvements",
     "interims",
@@ -210,7 +211,6 @@ __all__ = [
     "score_table",
     "search_and_test",
     "searched_parameters",
-    "shipped_trial",
     "transfer",
     "trial_entries",
     "trials_table",

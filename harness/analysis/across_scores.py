@@ -26,7 +26,7 @@ from harness.analysis.variant_scores import (
     test_scores,
     variant_scores,
 )
-from harness.core.decisions.tune_across import choose_across, normalised_means, worth_across
+from harness.core.decisions.tune_across import choose_across, normalise_means, worth_across
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.run import ACROSS, DEFAULT, TUNED
 from harness.core.search_settings import MEAN
@@ -126,7 +126,7 @@ def _entry(
     seed: int,
 ) -> AlgorithmAcross:
     by = cells[0].cell.transfer.tune_across or MEAN
-    means = [normalised_means(cell.cell.scenario, _pool(cell)) for cell in cells]
+    means = [normalise_means(cell.cell.scenario, _pool(cell)) for cell in cells]
     return AlgorithmAcross(
         algorithm=name,
         title=title,

@@ -9,7 +9,7 @@ from harness import stats
 from harness.analysis.interim_analyses import Interim
 from harness.analysis.leaderboard_rows import Difference, TrialCounts, Word
 from harness.analysis.variant_scores import VariantScores
-from harness.core.costs.search_budget import typical_trials, why_ended
+from harness.core.costs.search_budget import find_stopping_rule, typical_trials
 from harness.core.decisions.plan import DEFAULT
 from harness.core.record import CellRecord
 
@@ -144,7 +144,7 @@ def _end_of_search(cell: CellRecord) -> Iterator[str]:
             f"{about}{total} trials; how many fit depends on the machine's speed. "
             "Running the campaign again goes on where it was."
         )
-    if cell.winner is not None and (why := why_ended(cell.cell, cell.trials)):
+    if cell.winner is not None and (why := find_stopping_rule(cell.cell, cell.trials)):
         most = cell.cell.search.trials
         yield f"The search ended after {len(cell.trials)} of at most {most} trials: {why}."
 

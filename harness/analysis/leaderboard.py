@@ -36,7 +36,7 @@ from harness.analysis.variant_scores import (
     scores_array,
     test_scores,
 )
-from harness.core.costs.search_budget import planned_trials
+from harness.core.costs.search_budget import count_planned_trials
 from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.progress.remaining import Remaining, remaining_in
 from harness.core.record import CampaignRecord, CellRecord
@@ -81,7 +81,7 @@ def _row(
     settings, scenario = cell.cell, cell.cell.scenario
     tuned = test_scores(cell, TUNED) if cell.winner is not None else None
     default = test_scores(cell, DEFAULT)
-    extra_names = [name for name in cell.tested if name not in {DEFAULT, TUNED}]
+    extra_names = [name for name in cell.tested_variants if name not in {DEFAULT, TUNED}]
     variants = tuple(test_scores(cell, name) for name in extra_names if runs_of(cell, "test", name))
     counts = _counts(cell)
     pending = _pending(cell, counts)
@@ -149,7 +149,7 @@ def _counts(cell: CellRecord) -> TrialCounts:
         complete=by_status[Status.COMPLETE],
         pruned=by_status[Status.PRUNED],
         failed=by_status[Status.FAILED],
-        planned=planned_trials(cell),
+        planned=count_planned_trials(cell),
     )
 
 

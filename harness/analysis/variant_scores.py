@@ -223,7 +223,7 @@ def score_matrices(record: CampaignRecord, *, normalised: bool = True) -> tuple[
 
 
 def _variants(cells: Iterable[CellRecord]) -> tuple[str, ...]:
-    extra_names = (name for cell in cells for name in cell.tested)
+    extra_names = (name for cell in cells for name in cell.tested_variants)
     return tuple(dict.fromkeys((DEFAULT, TUNED, *extra_names)))
 
 

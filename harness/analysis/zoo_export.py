@@ -9,11 +9,11 @@ from typing import Any
 
 from harness.core.algorithm import ZOO_NAMES
 from harness.core.arguments import ACTIVATIONS, DECAYED, NETWORKS, OPTIMIZERS
-from harness.core.decisions.best_configurations import shipped_trial
+from harness.core.decisions.best_configurations import find_best_trial
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.run import DEFAULT
 from harness.core.scenario import Scenario
-from harness.core.spaces.training_scenario import STACK, configured_scenario, learner_arguments
+from harness.core.spaces.training_scenario import STACK, configure_scenario, learner_arguments
 
 __all__ = ["zoo_files", "zoo_yaml"]
 
@@ -35,7 +35,7 @@ def zoo_files(record: CampaignRecord) -> dict[str, str]:
     """
     parts: dict[str, list[str]] = {}
     for cell in record.first_searches:
-        trial = shipped_trial(cell)
+        trial = find_best_trial(cell)
         if trial is not None:
             algorithm = cell.cell.algorithm.name
             name = f"{ZOO_NAMES.get(algorithm, algorithm)}.yml"
@@ -45,7 +45,7 @@ def zoo_files(record: CampaignRecord) -> dict[str, str]:
 
 def _entry(cell: CellRecord, arguments: Mapping[str, Any]) -> Iterator[str]:
     settings = cell.cell
-    scenario = configured_scenario(settings.scenario, arguments)
+    scenario = configure_scenario(settings.scenario, arguments)
     origin = "the default was kept" if cell.winner == DEFAULT else f"tuned, {cell.winner}"
     yield f"# {_comment(cell.name)}: {origin}"
     yield f"{_scalar(scenario.env.rpartition(':')[2])}:"

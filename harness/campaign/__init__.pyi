@@ -6,7 +6,7 @@ from harness.campaign.campaign_list import (
 )
 from harness.campaign.campaign_merge import merge_campaigns as merge_campaigns
 from harness.campaign.campaign_records import (
-    begun_campaign as begun_campaign,
+    read_if_begun as read_if_begun,
     campaign_names as campaign_names,
     check_has_ledger as check_has_ledger,
     latest as latest,
@@ -32,7 +32,7 @@ from harness.campaign.matrices import (
     load as load,
     registry as registry,
     safe_registry as safe_registry,
-    unverified as unverified,
+    list_unverified as list_unverified,
 )
 from harness.campaign.messages import (
     MessageCommands as MessageCommands,
@@ -40,7 +40,7 @@ from harness.campaign.messages import (
 )
 from harness.campaign.models.episodes import (
     Episode as Episode,
-    Filmed as Filmed,
+    FilmResult as FilmResult,
     film as film,
     play as play,
 )
@@ -58,7 +58,7 @@ from harness.campaign.options import (
 from harness.campaign.plans.budget_fit import (
     BudgetFit as BudgetFit,
     fit_budget as fit_budget,
-    sized_by_time as sized_by_time,
+    fit_to_time as fit_to_time,
 )
 from harness.campaign.plans.disk_forecast import (
     DiskForecast as DiskForecast,
@@ -73,7 +73,7 @@ from harness.campaign.plans.plan_schedule import (
 from harness.campaign.plans.plan_summary import (
     CellPlan as CellPlan,
     RungPlan as RungPlan,
-    changed_cells as changed_cells,
+    find_changed_cells as find_changed_cells,
     detectable_difference as detectable_difference,
     foresight as foresight,
     summarize as summarize,

@@ -45,11 +45,11 @@ def with_seeds(record: CampaignRecord, cell: str, seeds: int, names: Registry) -
             f"`{cell}` has {before.seeds} held-out seeds already",
             help="name a larger number: none is taken away",
         )
-    unfinished = [name for name, left in remaining_in(record).items() if left.total.most]
+    incomplete = [name for name, work in remaining_in(record).items() if work.total.most]
     # Seeds of this very cell may be the ones that an interrupted command was to add; repeated
     # searches of it get them too.
     own = {each.name for each in record.searches(cell_record)}
-    others = [name for name in unfinished if name not in own]
+    others = [name for name in incomplete if name not in own]
     if others or cell_record.winner is None:
         raise UsageError(
             f"campaign `{record.name}` has not ended: {', '.join(others or [cell])}",

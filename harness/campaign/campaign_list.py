@@ -65,7 +65,7 @@ def _info(campaign: CampaignRecord) -> CampaignInfo:
         cells=len(campaign.cells),
         decided=sum(cell.winner is not None for cell in campaign.cells),
         results=sum(len(cell.results) for cell in campaign.cells),
-        failed=sum(len(cell.failed) for cell in campaign.cells),
+        failed=sum(len(cell.failures) for cell in campaign.cells),
     )
 
 

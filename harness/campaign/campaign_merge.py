@@ -24,7 +24,7 @@ from harness.core.decisions.cell_pools import PARTS, pool_campaigns
 from harness.core.identity import differences
 from harness.core.ledger import CampaignState
 from harness.core.record import CampaignRecord
-from harness.errors import LockedError, UnknownNameError, UsageError
+from harness.errors import LockedError, UnknownNameError, UsageError, bullet_list
 from harness.files import write_atomically
 from harness.report.record_files import RECORD_FILE
 from harness.store import (
@@ -99,8 +99,8 @@ def _source(ledger: SqlLedger, name: str, word: str, database: str | Path) -> _S
     names = ledger.campaigns()
     # A folder that came from elsewhere may have been given another name.
     name = name if name in names or "/" not in word or len(names) != 1 else names[0]
-    held, holder = lock_holder(ledger, name)
-    if held:
+    is_held, holder = lock_holder(ledger, name)
+    if is_held:
         who = f": process {holder['pid']} on {holder['host']}" if holder else ""
         raise LockedError(
             f"campaign `{word}` is running{who}",
@@ -132,10 +132,9 @@ def _check(sources: Sequence[str], parts: Mapping[str, _Source]) -> None:
     for word, other in zip(sources[1:], others, strict=True):
         if other.state.environment != first.state.environment:
             old, new = (part.state.provenance.get("versions", {}) for part in (first, other))
-            listed = "\n".join(f"  - {line}" for line in differences(dict(old), dict(new)))
             raise UsageError(
                 f"`{word}` ran with other versions than `{sources[0]}`, which train to other "
-                f"numbers:\n{listed}",
+                f"numbers:\n{bullet_list(differences(dict(old), dict(new)))}",
                 help="results of several versions are compared, not pooled: `harness compare`",
             )
 
@@ -171,8 +170,8 @@ def _enter(ledger: SqlLedger, record: CampaignRecord, environment: str) -> None:
             tables = stack.enter_context(closing(open_tables(ledger.url)))
         for cell in record.cells:
             trials = cell.trials[: cell.cell.search.trials]
-            finished = tuple(takewhile(lambda trial: trial.result is not None, trials))
-            Projection(tables, record.name, cell.cell).sync(finished)
+            finished_trials = tuple(takewhile(lambda trial: trial.result is not None, trials))
+            Projection(tables, record.name, cell.cell).sync(finished_trials)
         studies = {cell.name: study_key(cell.cell, environment) for cell in record.cells}
         ledger.add_record(record, environment=environment, studies=studies)
 

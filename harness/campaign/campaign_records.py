@@ -20,18 +20,17 @@ if TYPE_CHECKING:
     from harness.report import CampaignView, PublishedCampaign
 
 __all__ = [
-    "begun_campaign",
     "campaign_names",
     "check_has_ledger",
     "claim_database",
     "keep_matrix",
-    "last_written",
     "latest",
     "locate_database",
     "names_now",
     "names_publication",
     "open_campaign",
     "own_database",
+    "read_if_begun",
     "record",
     "remember_database",
     "required_database",
@@ -105,7 +104,7 @@ def locate_database(name: str, runs: Path, storage: str | None = None) -> str | 
     if storage:
         parse_url(storage)
         return storage
-    return _remembered(runs / name) or own_database(name, runs)
+    return _read_note(runs / name) or own_database(name, runs)
 
 
 def required_database(name: str, runs: Path, storage: str | None = None) -> str | Path:
@@ -131,7 +130,7 @@ def claim_database(name: str, runs: Path, storage: str | None) -> str | Path:
     """
     if not storage:
         return locate_database(name, runs)
-    before = _remembered(runs / name)
+    before = _read_note(runs / name)
     if before is None and own_database(name, runs).exists():
         before = str(own_database(name, runs))
     if before is not None and _identity(before) != _identity(storage):
@@ -162,7 +161,7 @@ def campaign_names(runs: Path, storage: str | None = None) -> list[str]:
     return sorted({file.parent.name for file in files})
 
 
-def last_written(name: str, runs: Path) -> float:
+def modification_time(name: str, runs: Path) -> float:
     """When the campaign was last worked on here, as far as its folder tells."""
     # What was written last may still lie in SQLite's write-ahead log.
     file = own_database(name, runs)
@@ -170,7 +169,7 @@ def last_written(name: str, runs: Path) -> float:
     return max(file.stat().st_mtime for file in files if file.exists())
 
 
-def _remembered(folder: Path) -> str | None:
+def _read_note(folder: Path) -> str | None:
     note = folder / _NOTE
     if not note.exists():
         return None
@@ -209,7 +208,7 @@ def latest(runs: Path, storage: str | None = None) -> str:
             newest = ledger.latest()
         names = [] if newest is None else [(0.0, newest)]
     else:
-        names = [(last_written(name, runs), name) for name in campaign_names(runs)]
+        names = [(modification_time(name, runs), name) for name in campaign_names(runs)]
     if not names:
         raise UsageError(
             f"no campaign in {display_url(parse_url(storage)) if storage else f'{runs}/'}",
@@ -270,10 +269,10 @@ def view(name: str, runs: Path, storage: str | None = None, *, hosts: bool = Fal
     from harness.report import campaign_view
 
     if names_publication(name):
-        published = _publication(name)
-        return campaign_view(published.record, published.films, hosts=hosts)
-    known = record(name, runs, storage)
-    return campaign_view(known, films(known, runs), hosts=hosts)
+        publication = _publication(name)
+        return campaign_view(publication.record, publication.films, hosts=hosts)
+    campaign = record(name, runs, storage)
+    return campaign_view(campaign, films(campaign, runs), hosts=hosts)
 
 
 def _publication(word: str) -> PublishedCampaign:
@@ -303,7 +302,7 @@ def _record_at(word: str, runs: Path, storage: str | None) -> CampaignRecord:
         return replace(ledger.record_at(name, time.isoformat(timespec="seconds")), name=word)
 
 
-def begun_campaign(name: str, runs: Path) -> CampaignRecord | None:
+def read_if_begun(name: str, runs: Path) -> CampaignRecord | None:
     """The campaign of that name, in brief; None where it has not begun, or cannot be read."""
     if name not in campaign_names(runs):
         return None

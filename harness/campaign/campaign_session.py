@@ -98,12 +98,12 @@ def run_on(
             workers=slots,
             pruner_path=partial(services.registry.path, "pruner"),
             clock=services.clock,
-            ended=services.ended(),
+            ended_runs=services.ended(),
             deadline=deadline,
         )
         with Interrupts(kill=_kill_children) as interrupts:
             _finish_logs(folder)
-            listener(_started(matrix, slots, cells))
+            listener(_make_start_event(matrix, slots, cells))
             for tracking in trackings:
                 tracking.begin(ledger.record(matrix.name))
             _run(scheduler, activity, interrupts)
@@ -112,8 +112,8 @@ def run_on(
         report = (None, Answer()) if interrupts.stopping else services.report(record, options)
         if options.save_models:
             keep_best_models(record, folder / "models")
-    outcome = _outcome(record, report, cells, interrupted=interrupts.draining)
-    listener(_finished(outcome))
+    outcome = _outcome(record, report, cells, is_interrupted=interrupts.draining)
+    listener(_make_end_event(outcome))
     return outcome
 
 
@@ -129,7 +129,7 @@ def _histories(matrix: Matrix, stores: CampaignStores, listener: Listener) -> Ce
     return CellHistories(matrix.cells, keys, stores, judge=judge, listener=listener)
 
 
-def _finished(outcome: Outcome) -> CampaignFinished:
+def _make_end_event(outcome: Outcome) -> CampaignFinished:
     return CampaignFinished(
         campaign=outcome.campaign,
         remaining=outcome.remaining,
@@ -159,14 +159,14 @@ def _outcome(
     report: tuple[Path | None, Answer],
     cells: CellHistories,
     *,
-    interrupted: bool,
+    is_interrupted: bool,
 ) -> Outcome:
     every = [remaining(counts) for counts in counts_of(cells.progress).values()]
     return Outcome(
         campaign=record.name,
         report=report[0],
         failed_cells=cells.failed_cells(),
-        interrupted=interrupted,
+        interrupted=is_interrupted,
         unfinished=tuple(each for each in every if each.total.most),
         best=best_configurations(record),
         answer=report[1],
@@ -239,18 +239,18 @@ def _stores(
     )
 
 
-def _started(matrix: Matrix, slots: int, cells: CellHistories) -> CampaignStarted:
+def _make_start_event(matrix: Matrix, slots: int, cells: CellHistories) -> CampaignStarted:
     counts = counts_of(cells.progress)
     runs, steps = {}, {}
     for name, each in counts.items():
         outlook = remaining(each, more_seeds=False)
-        left = outlook.rungs
+        pending = outlook.rungs
         cell = cells.progress[name].cell
-        by_rung = {rung: each.ended[rung] + left[rung].most for rung in Rung}
+        by_rung = {rung: each.ended[rung] + pending[rung].most for rung in Rung}
         if cell.search.budget is not None and each.may_go_on:
             # About as many, and no fewer than there are.
-            begun = each.ended[Rung.SEARCH] + left[Rung.SEARCH].least
-            by_rung[Rung.SEARCH] = max(typical_trials(cell), begun)
+            trials = each.ended[Rung.SEARCH] + pending[Rung.SEARCH].least
+            by_rung[Rung.SEARCH] = max(typical_trials(cell), trials)
         runs[name] = sum(by_rung.values())
         by_rung[Rung.TEST] += outlook.more_trainings.most
         steps[name] = sum(count * plan.steps_of(cell, rung) for rung, count in by_rung.items())
@@ -265,13 +265,13 @@ def _started(matrix: Matrix, slots: int, cells: CellHistories) -> CampaignStarte
 
 def _drop_failures(ledger: SqlLedger, campaign: str, environment: str) -> None:
     # Not the search's: later trials were asked in the knowledge that these had failed.
-    failed = [
+    run_ids = [
         run.run_id
         for cell in ledger.record(campaign).cells
         for run in cell.runs
         if run.result is not None and run.result.status is Status.FAILED
     ]
-    ledger.drop_failures(failed, environment)
+    ledger.drop_failures(run_ids, environment)
 
 
 def _make(folder: Path) -> None:

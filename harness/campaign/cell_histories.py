@@ -42,7 +42,7 @@ __all__ = ["CellHistories"]
 
 
 @dataclass
-class _Written:
+class _Notes:
     """What of a cell's progress is written or said already.
 
     Attributes:
@@ -97,7 +97,7 @@ class CellHistories:
         self._analyses: list[InterimAnalysis] = []
         self._caches = {cell.name: RunCache() for cell in cells}
         self.progress: dict[str, Progress] = {}
-        self._written: dict[str, _Written] = {}
+        self._notes: dict[str, _Notes] = {}
         histories = new_histories(cells)
         for cell in cells:
             self._take_up(cell, histories[cell.name])
@@ -112,7 +112,7 @@ class CellHistories:
         history = replace(history, trials=trials, results=self.results)
         progress = self.progress[name] = advance(cell, history, self._caches[name])
         _expect_sound(name, trials, progress.planned[Rung.SEARCH])
-        self._written[name] = _Written(trials=len(progress.finished))
+        self._notes[name] = _Notes(trials=len(progress.finished))
         self._stores.tuner.follow(cell, progress.finished)
         if progress.searching:
             # More trials than last time, or a search that was closed early: what the smaller
@@ -127,8 +127,8 @@ class CellHistories:
         """
         pending, _ = self._go_on(self.progress)
         self._analyses.clear()
-        for name, written in self._written.items():
-            written.events.update(type(event) for event in self._news(name))
+        for name, notes in self._notes.items():
+            notes.events.update(type(event) for event in self._news(name))
         return pending
 
     def record(self, results: Collection[RunResult]) -> None:
@@ -145,14 +145,14 @@ class CellHistories:
         Returns:
             The new runs that lack a result.
         """
-        pending, touched = self._go_on(cells)
+        pending, names = self._go_on(cells)
         for analysis in self._analyses:
             if analysis.look:  # where every cell ships its default there is nothing to compare
                 self._listener(self._event(analysis))
         self._analyses.clear()
-        for name in touched:
+        for name in names:
             for event in self._news(name):
-                self._written[name].events.add(type(event))
+                self._notes[name].events.add(type(event))
                 self._listener(event)
         return pending
 
@@ -187,13 +187,13 @@ class CellHistories:
         Returns:
             Its trials without a result.
         """
-        written, winner = self._written[name], self.progress[name].winner
-        written.said_winner = None if winner is None else winner.variant
+        notes, winner = self._notes[name], self.progress[name].winner
+        notes.said_winner = None if winner is None else winner.variant
         with self._stores.transaction():
             self._move(name, replace(self.progress[name].history, closed=None))
             self._stores.ledger.reopen_search(self._stores.campaign, name)
-            written.winner = False
-            written.events.discard(CellDecided)
+            notes.winner = False
+            notes.events.discard(CellDecided)
         earlier = [p for p in self.progress[name].pending if p.rung is Rung.SEARCH]
         return [*earlier, *self.advance([name])]
 
@@ -213,17 +213,17 @@ class CellHistories:
         """
         pending: list[PlannedRun] = []
         names = list(dict.fromkeys(cells))
-        touched: dict[str, None] = {}
+        all_names: dict[str, None] = {}
         with self._stores.transaction():
             while names:
-                touched |= dict.fromkeys(names)
+                all_names |= dict.fromkeys(names)
                 pending += self._advance(names)
                 joint = decide_jointly(self.progress, self._judge)
                 self._analyses += joint.analyses
                 for name, history in joint.histories.items():
                     self._move(name, history)
                 names = list(joint.histories)
-        return pending, list(touched)
+        return pending, list(all_names)
 
     def _move(self, name: str, history: History) -> None:
         self.progress[name] = advance(self.progress[name].cell, history, self._caches[name])
@@ -235,43 +235,47 @@ class CellHistories:
         """
         pending: list[PlannedRun] = []
         while cells:
-            new = [planned for name in cells for planned in self._new_runs(name)]
+            new = [planned_run for name in cells for planned_run in self._new_runs(name)]
             earlier = self._stores.ledger.results(
-                self._stores.environment, run_ids=[planned.run.id for planned in new]
+                self._stores.environment, run_ids=[planned_run.run.id for planned_run in new]
             )
             self.results.update(earlier)
             refusals = [
-                _refusal(planned.run.id, why)
-                for planned in new
-                if (why := self.progress[planned.cell].refused.get(planned.run.id))
-                and planned.run.id not in earlier
+                _refusal(planned_run.run.id, why)
+                for planned_run in new
+                if (why := self.progress[planned_run.cell].refused.get(planned_run.run.id))
+                and planned_run.run.id not in earlier
             ]
             if refusals:
                 self.record(refusals)
-            pending += [planned for planned in new if planned.run.id not in self.results]
-            ended = (planned.cell for planned in new if planned.run.id in self.results)
-            cells = list(dict.fromkeys(ended))
+            pending += [
+                planned_run for planned_run in new if planned_run.run.id not in self.results
+            ]
+            more_cells = (
+                planned_run.cell for planned_run in new if planned_run.run.id in self.results
+            )
+            cells = list(dict.fromkeys(more_cells))
         return pending
 
     def _new_runs(self, name: str) -> list[PlannedRun]:
         """Take a cell as far as the known results permit; its new runs without a result."""
         self._search(name)
         self._write(name)
-        written = self._written[name]
-        new = [p for run_id, p in self.progress[name].runs.items() if run_id not in written.runs]
-        written.runs.update(planned.run.id for planned in new)
-        return [planned for planned in new if planned.run.id not in self.results]
+        notes = self._notes[name]
+        new = [p for run_id, p in self.progress[name].runs.items() if run_id not in notes.runs]
+        notes.runs.update(planned_run.run.id for planned_run in new)
+        return [planned_run for planned_run in new if planned_run.run.id not in self.results]
 
     def _search(self, name: str) -> None:
         """Record finished trials in the study, and suggest new ones, in the order of the trials."""
-        written = self._written[name]
+        notes = self._notes[name]
         history = self.progress[name].history
         while True:
             self._move(name, history)
             progress = self.progress[name]
-            for trial in progress.finished[written.trials :]:
+            for trial in progress.finished[notes.trials :]:
                 self._stores.tuner.record(progress.cell, trial)
-                written.trials += 1
+                notes.trials += 1
             if progress.next_trial is None:
                 return
             trial = self._suggest(progress, progress.next_trial)
@@ -292,8 +296,8 @@ class CellHistories:
             seed=plan.trial_seeds(cell, number)[0],
             run_id="",
         )
-        planned = self._caches[cell.name].trial(cell, trial, trials[:count])
-        trial = replace(trial, run_id=planned.run.id)
+        planned_run = self._caches[cell.name].trial(cell, trial, trials[:count])
+        trial = replace(trial, run_id=planned_run.run.id)
         study = self._studies[cell.name]
         self._stores.ledger.add_trial(self._stores.campaign, cell.name, study, trial)
         return trial
@@ -301,50 +305,54 @@ class CellHistories:
     def _write(self, name: str) -> None:
         """Write the plans and the decision that are new."""
         campaign, ledger = self._stores.campaign, self._stores.ledger
-        progress, written = self.progress[name], self._written[name]
+        progress, notes = self.progress[name], self._notes[name]
         for rung in (Rung.CONFIRM, Rung.TEST, Rung.TRANSFER):
             runs = progress.planned.get(rung, ())
-            if written.plans.get(rung) != runs:
+            if notes.plans.get(rung) != runs:
                 ledger.set_plan(campaign, name, rung, runs)
-                written.plans[rung] = runs
-        if progress.winner is not None and not written.winner:
-            written.winner = True
+                notes.plans[rung] = runs
+        if progress.winner is not None and not notes.winner:
+            notes.winner = True
             ledger.set_winner(campaign, name, progress.winner.variant)
             shares = self._stores.tuner.importances(progress.cell, progress.finished)
             ledger.set_importances(campaign, name, shares)
 
     def _event(self, analysis: InterimAnalysis) -> InterimAnalysisDone:
-        added = {}
+        additions = {}
         for name, (before, after) in analysis.seeds.items():
             if after > before:
                 runs = self.progress[name].planned[Rung.TEST]
-                added[name] = len({p.run.id for p in runs if before <= p.index < after})
-        steps = {name: runs * self.progress[name].cell.test.steps for name, runs in added.items()}
+                additions[name] = len({p.run.id for p in runs if before <= p.index < after})
+        steps = {
+            name: runs * self.progress[name].cell.test.steps for name, runs in additions.items()
+        }
         return InterimAnalysisDone(
             look=analysis.look,
             looks=analysis.looks,
             decisions=analysis.decisions,
-            added=added,
+            added=additions,
             steps=steps,
         )
 
     def _news(self, name: str) -> list[CellDecided | CellFinished]:
         """What has become of a cell and was not said yet."""
-        progress, events = self.progress[name], self._written[name].events
+        progress, events = self.progress[name], self._notes[name].events
         news: list[CellDecided | CellFinished] = []
         winner = None if progress.winner is None else progress.winner.variant
-        same = winner == self._written[name].said_winner
+        same = winner == self._notes[name].said_winner
         if winner is not None and CellDecided not in events and not same:
             news.append(CellDecided(cell=name, winner=winner))
         if progress.done and CellFinished not in events:
-            failed = sum(
+            failure_count = sum(
                 self.results[run_id].score is None
-                for run_id, planned in progress.runs.items()
-                if planned.rung is Rung.TEST and planned.variant in {DEFAULT, TUNED}
+                for run_id, planned_run in progress.runs.items()
+                if planned_run.rung is Rung.TEST and planned_run.variant in {DEFAULT, TUNED}
             )
-            closed = progress.history.closed
+            trial_limit = progress.history.closed
             runs = len(progress.runs)
-            news.append(CellFinished(cell=name, failed=failed, closed=closed, runs=runs))
+            news.append(
+                CellFinished(cell=name, failed=failure_count, closed=trial_limit, runs=runs)
+            )
         return news
 
 
@@ -353,13 +361,13 @@ def _refusal(run_id: str, why: str) -> RunResult:
     return RunResult(run_id=run_id, status=Status.FAILED, score=None, steps=0, failure=failure)
 
 
-def _expect_sound(name: str, trials: Sequence[TrialRecord], planned: Sequence[PlannedRun]) -> None:
+def _expect_sound(name: str, trials: Sequence[TrialRecord], runs: Sequence[PlannedRun]) -> None:
     """See that a ledger holds each trial of a cell, as the run that its parameters make.
 
     Raises:
         StorageError: It was damaged.
     """
-    for number, (trial, each) in enumerate(zip(trials, planned, strict=True)):
+    for number, (trial, each) in enumerate(zip(trials, runs, strict=True)):
         if (trial.number, trial.run_id) != (number, each.run.id):
             raise StorageError(
                 f"trial {number} of {name} is missing, or not the run that its parameters make",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from harness.campaign.campaign_records import campaign_names, last_written, own_database
+from harness.campaign.campaign_records import campaign_names, modification_time, own_database
 from harness.errors import LockedError
 from harness.store import file_lock
 
@@ -56,7 +56,7 @@ def old_campaigns(runs: Path, *, days: float, models_only: bool) -> Iterator[Old
     pattern = re.compile(_MODELS if models_only else _OURS)
     old = []
     for name in campaign_names(runs):
-        age = (time.time() - last_written(name, runs)) / 86400
+        age = (time.time() - modification_time(name, runs)) / 86400
         if age < days:
             continue
         folder = runs / name

@@ -18,7 +18,7 @@ from harness.campaign.campaign_records import (
 from harness.campaign.options import Clock
 from harness.core.events import CampaignStarted, Event, RunFinished, RunStarted
 from harness.core.ledger import ActiveRun, Activity, Ledger, StopRequest
-from harness.core.progress.campaign_progress import CampaignProgress, add_event, work_left
+from harness.core.progress.campaign_progress import CampaignProgress, add_event, estimate_work
 from harness.errors import StorageError, UnknownNameError, UsageError
 from harness.store import file_lock, lock_holder
 
@@ -78,16 +78,16 @@ class CoordinatorActivity:
             case CampaignStarted():
                 self._ledger.request_stop(self._campaign, None)
                 self._write()
-            case RunStarted(planned=planned):
-                self._running[planned.key] = ActiveRun(
-                    cell=planned.cell,
-                    rung=planned.rung,
-                    variant=planned.variant,
-                    index=planned.index,
+            case RunStarted(planned=planned_run):
+                self._running[planned_run.key] = ActiveRun(
+                    cell=planned_run.cell,
+                    rung=planned_run.rung,
+                    variant=planned_run.variant,
+                    index=planned_run.index,
                     started=datetime.now(UTC).isoformat(timespec="seconds"),
                 )
-            case RunFinished(planned=planned):
-                self._running.pop(planned.key, None)
+            case RunFinished(planned=planned_run):
+                self._running.pop(planned_run.key, None)
 
     def look(self) -> StopRequest | None:
         """Write what is new, from time to time; returns the request to stop, if there is one."""
@@ -118,7 +118,7 @@ class CoordinatorActivity:
         activity = Activity(
             workers=self._progress.workers,
             running=tuple(self._running.values()),
-            work_left=work_left(self._progress),
+            work_left=estimate_work(self._progress),
         )
         self._ledger.set_activity(self._campaign, activity)
 

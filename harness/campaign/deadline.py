@@ -37,44 +37,44 @@ class DurationModel:
         self._by_steps: dict[tuple[str, ...], list[float]] = {}
         self._by_effort: dict[tuple[str, ...], list[float]] = {}
 
-    def add(self, planned: PlannedRun, *, wall: float, steps: int) -> None:
+    def add(self, planned_run: PlannedRun, *, wall: float, steps: int) -> None:
         """Count a complete run that took `wall` seconds for `steps` environment steps."""
         if wall <= 0 or steps <= 0:
             return
-        expected = effort(planned.run, steps)
-        for key in ((), *_kinds(planned)):
+        amount = effort(planned_run.run, steps)
+        for key in ((), *_kinds(planned_run)):
             insort(self._by_steps.setdefault(key, []), wall / steps)
-            insort(self._by_effort.setdefault(key, []), wall / expected)
+            insort(self._by_effort.setdefault(key, []), wall / amount)
 
-    def estimate(self, planned: PlannedRun) -> float | None:
+    def estimate(self, planned_run: PlannedRun) -> float | None:
         """Seconds a run takes, from the nearest of its kind; None where none was measured.
 
         Nearest are runs of the same cell and rung, then of the cell, of the algorithm, of the
         scenario. Where those differ less in seconds per effort than per step, effort counts: the
         run's configuration tells more than the mean of the others.
         """
-        for kind in _kinds(planned):
+        for kind in _kinds(planned_run):
             per_step = self._by_steps.get(kind)
             if per_step:
                 per_effort = self._by_effort[kind]
                 if _spread(per_effort) < _spread(per_step):
-                    return _high(per_effort) * effort(planned.run) * SAFETY
-                return _high(per_step) * planned.run.planned_steps * SAFETY
+                    return _high(per_effort) * effort(planned_run.run) * SAFETY
+                return _high(per_step) * planned_run.run.planned_steps * SAFETY
         return None
 
-    def typical(self, planned: PlannedRun) -> float:
+    def typical(self, planned_run: PlannedRun) -> float:
         """Seconds of a run like this one, whatever its configuration; 0 if none was measured."""
-        for kind in (*_kinds(planned), ()):
+        for kind in (*_kinds(planned_run), ()):
             per_step = self._by_steps.get(kind)
             if per_step:
                 seconds = _high(per_step) if kind else per_step[-1]
-                return seconds * planned.run.planned_steps * SAFETY
+                return seconds * planned_run.run.planned_steps * SAFETY
         return 0.0
 
-    def guess(self, planned: PlannedRun) -> float:
+    def guess(self, planned_run: PlannedRun) -> float:
         """The estimate, or what the slowest run of the whole campaign suggests, or 0."""
-        estimate = self.estimate(planned)
-        return self.typical(planned) if estimate is None else estimate
+        estimate = self.estimate(planned_run)
+        return self.typical(planned_run) if estimate is None else estimate
 
 
 def _high(durations: Sequence[float]) -> float:
@@ -85,11 +85,11 @@ def _spread(durations: Sequence[float]) -> float:
     return _high(durations) / durations[(len(durations) - 1) // 2]
 
 
-def _kinds(planned: PlannedRun) -> tuple[tuple[str, ...], ...]:
-    run = planned.run
+def _kinds(planned_run: PlannedRun) -> tuple[tuple[str, ...], ...]:
+    run = planned_run.run
     return (
-        ("cell", planned.cell, planned.rung.value),
-        ("cell", planned.cell),
+        ("cell", planned_run.cell, planned_run.rung.value),
+        ("cell", planned_run.cell),
         ("algorithm", run.algorithm.name),
         ("scenario", run.scenario.name),
     )
@@ -136,7 +136,7 @@ class CellForecast:
     trial: float
     run: float
 
-    def reserved(self, more: int = 0) -> float:
+    def reserve(self, more: int = 0) -> float:
         """Worker-seconds of all rungs but the search, if `more` trials began."""
         work, trials = self.work, self.open_trials + more
         confirm, test = work.confirm, work.test
@@ -147,9 +147,9 @@ class CellForecast:
 
     def chain(self, more: int = 0) -> float:
         """Seconds of the runs that wait for one another: a trial, a confirm and a test run."""
-        confirmed = self.open_trials + more or self.work.confirm
+        has_confirm = self.open_trials + more or self.work.confirm
         search = max(self.busy, self.trial if more else 0.0)
-        return search + (self.trial if confirmed else 0.0) + (self.run if self.work.test else 0.0)
+        return search + (self.trial if has_confirm else 0.0) + (self.run if self.work.test else 0.0)
 
 
 class Capacity:
@@ -161,20 +161,20 @@ class Capacity:
         *,
         running: Sequence[float],
         workers: int,
-        left: float,
+        seconds: float,
     ) -> None:
-        """Add up.
+        """Add up the work of all cells.
 
         Args:
             forecasts: Of every cell.
             running: Seconds left of every run in progress.
             workers: Runs that run at once.
-            left: Seconds until the deadline.
+            seconds: Seconds until the deadline.
         """
         cells = list(forecasts)
         self._workers = workers
-        self._left = left
-        self._work = math.fsum(running) + math.fsum(cell.reserved() for cell in cells)
+        self._left = seconds
+        self._work = math.fsum(running) + math.fsum(cell.reserve() for cell in cells)
         self._path = max((*running, *(cell.chain() for cell in cells)), default=0.0)
         # Whoever waits for other cells waits for the slowest of them.
         serial = max((cell.work.serial for cell in cells), default=0)
@@ -182,11 +182,11 @@ class Capacity:
 
     def admits(self, cell: CellForecast) -> bool:
         """Whether the cell may begin one more trial, and everything reserved still be done."""
-        work = self._work - cell.reserved() + cell.reserved(1) + cell.trial
+        work = self._work - cell.reserve() + cell.reserve(1) + cell.trial
         path = max(self._path, cell.chain(1)) + self._serial
         return work / self._workers + (1 - 1 / self._workers) * path <= self._left
 
 
-def fits(seconds: float | None, left: float) -> bool:
+def fits(seconds: float | None, limit: float) -> bool:
     """Whether a run may begin; one of unknown length may."""
-    return left > 0 if seconds is None else seconds <= left
+    return limit > 0 if seconds is None else seconds <= limit

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from harness.campaign.deadline import Capacity, CellForecast, CellWork, DurationModel, fits
 from harness.campaign.options import Clock
-from harness.core.costs.search_budget import EffortCache, closed_confirm
+from harness.core.costs.search_budget import EffortCache, shrink_confirm
 from harness.core.decisions import plan
 from harness.core.ladder import RunCache, advance
 from harness.core.learner_arguments import cell_arguments
@@ -61,64 +61,66 @@ class DeadlinePolicy:
         self._running: dict[str, tuple[PlannedRun, float]] = {}
         self._capacity: Capacity | None = None
         for progress in cells.values() if self.limited else ():
-            for run_id, planned in progress.runs.items():
+            for run_id, planned_run in progress.runs.items():
                 if run_id in progress.history.results:
-                    self._measure(planned, progress.history.results[run_id])
+                    self._measure(planned_run, progress.history.results[run_id])
 
     @property
-    def left(self) -> float:
+    def seconds_left(self) -> float:
         """Seconds until the deadline; infinite without one."""
         return self._deadline - self._clock() if self.limited else math.inf
 
-    def start(self, planned: PlannedRun) -> None:
-        """A run was handed to a worker."""
-        self._running[planned.run.id] = (planned, self._clock())
+    def start(self, planned_run: PlannedRun) -> None:
+        """Note that a run was handed to a worker."""
+        self._running[planned_run.run.id] = (planned_run, self._clock())
         self._capacity = None
 
-    def elapsed(self, run_id: str) -> float:
+    def seconds_since_start(self, run_id: str) -> float:
         """Seconds since a run was handed to a worker, the last time."""
         return self._clock() - self._running[run_id][1]
 
     def end(self, run_id: str, result: RunResult | None) -> None:
-        """A run no longer runs; without a result it will run again."""
-        planned, _ = self._running.pop(run_id)
+        """Note that a run has ended; without a result it will run again."""
+        planned_run, _ = self._running.pop(run_id)
         self._capacity = None
         if result is not None and self.limited:
-            self._measure(planned, result)
+            self._measure(planned_run, result)
 
-    def turn(self, planned: PlannedRun) -> float:
+    def turn(self, planned_run: PlannedRun) -> float:
         """What decides whose trial begins first: seconds the cell's search has had.
 
         The first trials come before all others, because they tell how long the others take.
         """
-        if planned.rung is not Rung.SEARCH or not self.limited:
+        if planned_run.rung is not Rung.SEARCH or not self.limited:
             return 0.0
-        if planned.index == 0:
+        if planned_run.index == 0:
             return -1.0
-        running = self._running_of(planned.cell, Rung.SEARCH)
+        running = self._running_of(planned_run.cell, Rung.SEARCH)
         now = self._clock()
-        return self._search_seconds[planned.cell] + math.fsum(now - start for _, start in running)
+        return self._search_seconds[planned_run.cell] + math.fsum(
+            now - start for _, start in running
+        )
 
-    def permits(self, planned: PlannedRun) -> bool:
+    def permits(self, planned_run: PlannedRun) -> bool:
         """Whether a run may begin now."""
         if not self.limited:
             return True
-        estimate = self._durations.estimate(planned)
-        if not fits(estimate, self.left):
+        estimate = self._durations.estimate(planned_run)
+        if not fits(estimate, self.seconds_left):
             return False
-        if planned.rung is not Rung.SEARCH or planned.index == 0:
+        if planned_run.rung is not Rung.SEARCH or planned_run.index == 0:
             return True
         if estimate is None:
             # Before anything is measured, the reserved runs of the default may use the workers.
-            return bool(self._cells[planned.cell].finished)
+            return bool(self._cells[planned_run.cell].finished)
         if self._capacity is None:
             self._capacity = Capacity(
                 [self._forecast(progress) for progress in self._cells.values()],
                 running=[self._remaining(*each) for each in self._running.values()],
                 workers=self._workers,
-                left=self.left,
+                seconds=self.seconds_left,
             )
-        return self._capacity.admits(self._forecast(self._cells[planned.cell]))
+        return self._capacity.admits(self._forecast(self._cells[planned_run.cell]))
 
     def searches_to_close(self) -> list[str]:
         """Cells whose next trial no longer fits, and whose search has something to end with."""
@@ -148,12 +150,12 @@ class DeadlinePolicy:
         cells = self._cells.values()
         if any(p.history.sources for p in cells):
             return None
-        closed = [
+        options = [
             p
             for p in cells
             if p.history.closed is not None and p.done and p.cell.test.adaptive is None
         ]
-        for progress in sorted(closed, key=lambda p: self._search_seconds[p.cell.name]):
+        for progress in sorted(options, key=lambda p: self._search_seconds[p.cell.name]):
             if self._has_time(progress):
                 return progress.cell.name
         return None
@@ -161,33 +163,33 @@ class DeadlinePolicy:
     def _has_time(self, progress: Progress) -> bool:
         name = progress.cell.name
         outlook = self._outlooks[name]
-        reopened = outlook.reopen(progress)
-        results = reopened.history.results
-        waiting = (p for p in reopened.planned[Rung.SEARCH] if p.run.id not in results)
-        cells, self._cells, self._capacity = self._cells, {**self._cells, name: reopened}, None
+        longer = outlook.reopen(progress)
+        results = longer.history.results
+        waiting = (p for p in longer.planned[Rung.SEARCH] if p.run.id not in results)
+        cells, self._cells, self._capacity = self._cells, {**self._cells, name: longer}, None
         try:
             following = next(waiting, replace(outlook.trial, index=1))
-            return reopened.searching and self.permits(following)
+            return longer.searching and self.permits(following)
         finally:
             self._cells, self._capacity = cells, None
 
     def _running_of(self, cell: str, *rungs: Rung) -> list[tuple[PlannedRun, float]]:
         return [
-            (planned, start)
-            for planned, start in self._running.values()
-            if planned.cell == cell and planned.rung in rungs
+            (planned_run, start)
+            for planned_run, start in self._running.values()
+            if planned_run.cell == cell and planned_run.rung in rungs
         ]
 
-    def _measure(self, planned: PlannedRun, result: RunResult) -> None:
-        if planned.rung is Rung.SEARCH:
-            self._search_seconds[planned.cell] += result.cost.wall
+    def _measure(self, planned_run: PlannedRun, result: RunResult) -> None:
+        if planned_run.rung is Rung.SEARCH:
+            self._search_seconds[planned_run.cell] += result.cost.wall
         if result.status is Status.COMPLETE:
-            self._durations.add(planned, wall=result.cost.wall, steps=result.steps)
+            self._durations.add(planned_run, wall=result.cost.wall, steps=result.steps)
 
     def _forecast(self, progress: Progress) -> CellForecast:
         cell = progress.cell
         busy = self._running_of(cell.name, Rung.SEARCH, Rung.CONFIRM)
-        trials = [planned.index for planned, _ in busy if planned.rung is Rung.SEARCH]
+        trials = [planned_run.index for planned_run, _ in busy if planned_run.rung is Rung.SEARCH]
         early = [
             trial.number
             for trial in progress.trials[len(progress.finished) :]
@@ -196,7 +198,8 @@ class DeadlinePolicy:
         # What runs longer than it should have makes the estimates of its cell longer.
         now = self._clock()
         slowest = max(
-            ((now - start) / planned.run.planned_steps for planned, start in busy), default=0.0
+            ((now - start) / planned_run.run.planned_steps for planned_run, start in busy),
+            default=0.0,
         )
         outlook = self._outlooks[cell.name]
         return CellForecast(
@@ -207,8 +210,8 @@ class DeadlinePolicy:
             run=max(self._durations.typical(outlook.run), slowest * cell.test.steps),
         )
 
-    def _remaining(self, planned: PlannedRun, start: float) -> float:
-        return max(0.0, self._durations.guess(planned) - (self._clock() - start))
+    def _remaining(self, planned_run: PlannedRun, start: float) -> float:
+        return max(0.0, self._durations.guess(planned_run) - (self._clock() - start))
 
 
 class _CellOutlook:
@@ -237,7 +240,7 @@ class _CellOutlook:
                 if run_id not in results and run_id not in running
             )
 
-        planned = progress.planned
+        plans = progress.planned
         top, seeds = self._confirm_size(progress)
         most = progress.seeds if progress.settled else len(plan.test_seeds(cell))
         choices = plan.most_choices(cell) if TUNED in cell.test.variants else 0
@@ -247,20 +250,20 @@ class _CellOutlook:
             for each in progress.runs.values()
             if each.rung is Rung.TEST
         }
-        tested = waiting(planned[Rung.TEST]) + (most - progress.seeds) * sum(variants.values())
+        test = waiting(plans[Rung.TEST]) + (most - progress.seeds) * sum(variants.values())
         if progress.winner is None:
-            tested += most * sum(each.size for each in cell.tested_ensembles)
-        ended = self._search_ended(progress)
-        alone = len(ended.candidates) == 1
-        confirm = waiting(ended.planned[Rung.CONFIRM])
+            test += most * sum(each.size for each in cell.ensembles_in_test)
+        end = self._end_search(progress)
+        alone = len(end.candidates) == 1
+        confirm = waiting(end.planned[Rung.CONFIRM])
         return CellWork(
             confirm=confirm,
-            test=tested + _tuned(progress, ended, tuned),
+            test=test + _count_tuned(progress, end, tuned),
             confirm_with=seeds if alone and progress.searching else confirm,
             confirm_most=(top + 1) * seeds,
-            test_most=tested + tuned,
+            test_most=test + tuned,
             seeds=seeds,
-            transfer=waiting(planned.get(Rung.TRANSFER, ()))
+            transfer=waiting(plans.get(Rung.TRANSFER, ()))
             + progress.awaited_sources * cell.transfer.seeds
             + (most if progress.awaits_across else 0),
             serial=_serial(progress),
@@ -272,13 +275,13 @@ class _CellOutlook:
         if not progress.searching or not trials:
             return cell.confirm.top, len(plan.confirm_seeds(cell))
         # Another default stands for the one that may follow.
-        return closed_confirm(cell, [*trials, trials[0]], self._efforts)
+        return shrink_confirm(cell, [*trials, trials[0]], self._efforts)
 
     def reopen(self, progress: Progress) -> Progress:
         """The cell as it would be if its closed search went on."""
         return advance(progress.cell, replace(progress.history, closed=None), self._cache)
 
-    def _search_ended(self, progress: Progress) -> Progress:
+    def _end_search(self, progress: Progress) -> Progress:
         """The cell as it would be if its search ended with the trials finished so far."""
         if not progress.searching:
             return progress
@@ -295,13 +298,13 @@ def _sample(cell: Cell, rung: Rung, steps: int) -> PlannedRun:
     return PlannedRun(run=run, cell=cell.name, rung=rung, variant=DEFAULT, index=0)
 
 
-def _tuned(progress: Progress, ended: Progress, most: int) -> int:
+def _count_tuned(progress: Progress, end: Progress, most: int) -> int:
     """Test runs of the winner that will become known, if the search ended now."""
-    if progress.winner is not None or len(ended.candidates) == 1:
+    if progress.winner is not None or len(end.candidates) == 1:
         return 0
-    if ended.winner is None:
+    if end.winner is None:
         return most
-    runs = {each.run.id for each in ended.planned[Rung.TEST] if each.variant.is_searched}
+    runs = {each.run.id for each in end.planned[Rung.TEST] if each.variant.is_searched}
     return len(runs - progress.runs.keys() - progress.history.results.keys())
 
 

@@ -28,11 +28,11 @@ from harness.training.preloading import MODULES
 __all__ = [
     "ImplicitBudget",
     "implicit_budgets",
+    "list_unverified",
     "load",
     "matrix_of",
     "registry",
     "safe_registry",
-    "unverified",
 ]
 
 
@@ -46,16 +46,16 @@ def registry(*, dry_runs: bool = False, runs: Path = Path("runs")) -> Registry:
     """
     environments = Environments()
     more = {"dry_run": environments.dry_run} if dry_runs else {}
-    return Registry.installed(
+    return Registry.from_packages(
         find=environments.find,
         suggest=environments.known_ids,
         describe=environments.describe,
-        shipped=partial(_shipped, runs),
+        best_of=partial(_read_best, runs),
         **more,
     )
 
 
-def _shipped(runs: Path, name: str) -> Mapping[str, Any]:
+def _read_best(runs: Path, name: str) -> Mapping[str, Any]:
     from harness.analysis import best_parameters
     from harness.campaign.campaign_records import record
 
@@ -81,10 +81,10 @@ def safe_registry() -> Registry:
         draft = Scenario(name=name, env=name, action="Discrete") if draft is None else draft
         return replace(draft, alternatives={kind: {} for kind in ACTION_KINDS})
 
-    return Registry.installed(find=find, shipped=partial(_shipped, Path("runs")))
+    return Registry.from_packages(find=find, best_of=partial(_read_best, Path("runs")))
 
 
-def unverified(matrix: Matrix) -> list[str]:
+def list_unverified(matrix: Matrix) -> list[str]:
     """What of a matrix nothing but running it, or code that it names, can tell; one line each."""
     lines = []
     for scenario in {cell.scenario.name: cell.scenario for cell in matrix.cells}.values():

@@ -90,22 +90,22 @@ class Messages:
             self._sent = {str(parse_json(line)["message"]) for line in lines}
 
     def hear(self, event: Event) -> None:
-        """An event of the campaign."""
+        """Count an event of the campaign; send the first failure of each kind in a cell."""
         self._progress = add_event(self._progress, event)
         match event:
             case CampaignFinished():
                 self._finished = event
-            case RunFinished(planned=planned, result=result) if result.status is Status.FAILED:
+            case RunFinished(planned=planned_run, result=result) if result.status is Status.FAILED:
                 failure = result.failure
                 kind, reason = ("", "") if failure is None else (failure.kind, failure.message)
-                key = f"failure {planned.cell} {kind}"
+                key = f"failure {planned_run.cell} {kind}"
                 if self._commands.on_failure and key not in self._sent:
                     self._sent.add(key)
-                    more = {"cell": planned.cell, "run": str(planned), "reason": reason}
+                    more = {"cell": planned_run.cell, "run": str(planned_run), "reason": reason}
                     self._send(self._commands.on_failure, self._message("failure", more), key)
 
     def compare(self, earlier: str, worse: Sequence[str]) -> None:
-        """The campaign was held against an earlier one: these cells are worse.
+        """Send which cells are worse than in an earlier campaign.
 
         A campaign that is run again after its end says nothing that it has said before.
         """
@@ -118,10 +118,10 @@ class Messages:
     def end(
         self, exit_code: int, *, report: Path | None = None, headline: str = "", reason: str = ""
     ) -> None:
-        """The command ends.
+        """Send how the command ends.
 
         Args:
-            exit_code: With which.
+            exit_code: Of the command.
             report: The report's index page, if one was written.
             headline: What it says.
             reason: Of an end that no campaign had.
@@ -136,23 +136,25 @@ class Messages:
             self._send(self._commands.on_end, self._message("end", more))
 
     def _message(self, name: str, more: Mapping[str, Any]) -> dict[str, Any]:
-        finished = self._finished
-        status = "running" if finished is None else finished.status
-        left = None if finished is None else finished.remaining
+        end = self._finished
+        status = "running" if end is None else end.status
+        remaining = None if end is None else end.remaining
         message = {
             "message": name,
             "campaign": "" if self._folder is None else self._folder.name,
-            "status": status if name == "failure" or finished is not None else "error",
+            "status": status if name == "failure" or end is not None else "error",
             "runs_done": self._progress.done,
             "runs_failed": self._progress.failed,
-            "runs_left": self._progress.total - self._progress.done if left is None else left.most,
-            "failed_cells": [] if finished is None else list(finished.failed_cells),
+            "runs_left": self._progress.total - self._progress.done
+            if remaining is None
+            else remaining.most,
+            "failed_cells": [] if end is None else list(end.failed_cells),
             "host": socket.gethostname(),
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
             **more,
         }
-        masked: dict[str, Any] = mask_values(message)
-        return masked
+        safe_message: dict[str, Any] = mask_values(message)
+        return safe_message
 
     def _send(self, command: str, message: Mapping[str, Any], key: str = "") -> None:
         self._sender.submit(self._deliver, command, message, key)

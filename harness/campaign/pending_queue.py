@@ -31,7 +31,7 @@ class PendingQueue:
         policy: DeadlinePolicy,
         is_searching: Callable[[str], bool],
     ) -> None:
-        """Wait for runs.
+        """Begin without any run.
 
         Args:
             cells: Their names, in the order of the matrix.
@@ -45,9 +45,9 @@ class PendingQueue:
         self._heap: list[tuple[int, float, _Rank]] = []
 
     def add(self, pending: Iterable[PlannedRun]) -> None:
-        for planned in pending:
-            self._runs[planned.run.id] = planned
-            heappush(self._heap, (*self._turn(planned), self._rank(planned)))
+        for planned_run in pending:
+            self._runs[planned_run.run.id] = planned_run
+            heappush(self._heap, (*self._turn(planned_run), self._rank(planned_run)))
 
     def pop_runnable(self, room: Room) -> Iterator[PlannedRun]:
         """The runs that may begin now; each is to be started before the next is asked for."""
@@ -55,31 +55,31 @@ class PendingQueue:
             # Whose turn it is changes with the time each search has had.
             self._heap = [(*self._turn(self._runs[rank[-1]]), rank) for *_, rank in self._heap]
             heapify(self._heap)
-        refused = []
+        rest = []
         while self._heap and not room.is_full:
             entry = heappop(self._heap)
-            planned = self._runs[entry[-1][-1]]
-            if planned.rung is Rung.SEARCH and not self._is_searching(planned.cell):
+            planned_run = self._runs[entry[-1][-1]]
+            if planned_run.rung is Rung.SEARCH and not self._is_searching(planned_run.cell):
                 continue
-            if self._policy.permits(planned) and room.take(planned.run.resources):
-                del self._runs[planned.run.id]
-                yield planned
+            if self._policy.permits(planned_run) and room.take(planned_run.run.resources):
+                del self._runs[planned_run.run.id]
+                yield planned_run
             else:
-                refused.append(entry)
-        for entry in refused:
+                rest.append(entry)
+        for entry in rest:
             heappush(self._heap, entry)
 
-    def _turn(self, planned: PlannedRun) -> tuple[int, float]:
-        return _ORDER[planned.rung], self._policy.turn(planned)
+    def _turn(self, planned_run: PlannedRun) -> tuple[int, float]:
+        return _ORDER[planned_run.rung], self._policy.turn(planned_run)
 
-    def _rank(self, planned: PlannedRun) -> _Rank:
+    def _rank(self, planned_run: PlannedRun) -> _Rank:
         return (
-            planned.variant == DEFAULT,
+            planned_run.variant == DEFAULT,
             # Searches take turns. Nothing waits for a test run: the longest ones go first, so
             # that no worker is left alone with one in the end.
-            planned.index if planned.rung is Rung.SEARCH else 0,
-            -effort(planned.run),
-            planned.index,
-            self._positions[planned.cell],
-            planned.run.id,
+            planned_run.index if planned_run.rung is Rung.SEARCH else 0,
+            -effort(planned_run.run),
+            planned_run.index,
+            self._positions[planned_run.cell],
+            planned_run.run.id,
         )

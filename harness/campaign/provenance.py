@@ -78,8 +78,8 @@ def _source(folder: Path) -> dict[str, str]:
     commit = _git(folder, "rev-parse", "HEAD")
     if not commit:
         return {"git commit": "not a git checkout"}
-    changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
-    return {"git commit": commit, "git tree": "changed" if changed else "clean"}
+    changes = _git(folder, "status", "--porcelain", "--untracked-files=no")
+    return {"git commit": commit, "git tree": "changed" if changes else "clean"}
 
 
 def _git(folder: Path, *arguments: str) -> str:

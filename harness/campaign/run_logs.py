@@ -34,10 +34,10 @@ def finish_log(log: Path) -> None:
     if not lines:
         log.unlink(missing_ok=True)
         return
-    masked = list(map(mask_passwords, lines))
-    if masked != lines:
+    new_lines = list(map(mask_passwords, lines))
+    if new_lines != lines:
         with write_atomically(log) as beside:
-            beside.write_text("".join(masked), encoding="utf-8")
+            beside.write_text("".join(new_lines), encoding="utf-8")
 
 
 def read_log(

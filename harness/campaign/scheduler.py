@@ -56,7 +56,7 @@ class Scheduler:
         workers: int,
         pruner_path: Callable[[str], str],
         clock: Clock,
-        ended: EndedRuns,
+        ended_runs: EndedRuns,
         deadline: float | None = None,
     ) -> None:
         """Take the cells to where the ledger has them.
@@ -72,7 +72,7 @@ class Scheduler:
             workers: Slots of an executor that does not know its size.
             pruner_path: Where a worker finds the pruner of that name, as ``module:function``.
             clock: The clock of the deadline.
-            ended: Where futures go when they are done.
+            ended_runs: Where futures go when they are done.
             deadline: Time of the clock after which nothing runs; None for none.
         """
         self._cells = cells
@@ -85,7 +85,7 @@ class Scheduler:
         self._workers = workers
         self._pruner_path = pruner_path
         self._running: dict[Future[RunResult], PlannedRun] = {}
-        self._ended = ended
+        self._ended = ended_runs
         self._attempts: dict[str, int] = {}
         self._completed: dict[str, int] = {}
         """Reopened searches: trials with which they were closed when the cell was done."""
@@ -116,21 +116,21 @@ class Scheduler:
             raise
 
     def _work(self, interrupts: Interrupts) -> None:
-        heard = 0
+        interrupt_count = 0
         while True:
             match self._activity.look():
                 case StopRequest.DRAIN:
                     interrupts.raise_to(1)
                 case StopRequest.STOP:
                     interrupts.raise_to(2)
-            if interrupts.count > heard:
-                heard = interrupts.count
-                self._listener(Interrupted(count=heard, running=len(self._running)))
+            if interrupts.count > interrupt_count:
+                interrupt_count = interrupts.count
+                self._listener(Interrupted(count=interrupt_count, running=len(self._running)))
             self._ledger.check()
             if interrupts.stopping:
                 self._stop()
                 return
-            if self._policy.left <= 0:
+            if self._policy.seconds_left <= 0:
                 self._run_out()
                 return
             if not interrupts.draining:
@@ -141,16 +141,16 @@ class Scheduler:
             if not self._running:
                 self._fall_back()
                 return
-            tick = max(0.0, min(_TICK, self._policy.left))
-            self._take(self._next_ended(tick))
+            tick = max(0.0, min(_TICK, self._policy.seconds_left))
+            self._take(self._wait_for_results(tick))
             if self._executor_error is not None:
                 raise self._executor_error
 
     def _start_runnable(self) -> None:
-        taken = (planned.run.resources for planned in self._running.values())
-        room = Room(capacity(self._executor, self._workers), taken)
-        for planned in self._queue.pop_runnable(room):
-            self._start(planned)
+        allocations = (planned_run.run.resources for planned_run in self._running.values())
+        room = Room(capacity(self._executor, self._workers), allocations)
+        for planned_run in self._queue.pop_runnable(room):
+            self._start(planned_run)
 
     def _reopen(self) -> None:
         """Give workers with nothing to do the trials of searches that were closed too early."""
@@ -158,8 +158,8 @@ class Scheduler:
             name = self._policy.search_to_reopen()
             if name is None:
                 return
-            closed = self._cells.progress[name].history.closed
-            self._completed[name] = 0 if closed is None else closed
+            trial_limit = self._cells.progress[name].history.closed
+            self._completed[name] = 0 if trial_limit is None else trial_limit
             self._queue.add(self._cells.reopen(name))
             self._start_runnable()
 
@@ -172,16 +172,16 @@ class Scheduler:
         }
         self._cells.close(counts, counts)
 
-    def _start(self, planned: PlannedRun) -> None:
-        run_id = planned.run.id
-        future = self._executor.submit(execute_run, self._order(planned))
-        self._running[future] = planned
+    def _start(self, planned_run: PlannedRun) -> None:
+        run_id = planned_run.run.id
+        future = self._executor.submit(execute_run, self._order(planned_run))
+        self._running[future] = planned_run
         future.add_done_callback(self._ended.put)
         self._attempts[run_id] = self._attempts.get(run_id, 0) + 1
-        self._policy.start(planned)
-        self._listener(RunStarted(planned=planned))
+        self._policy.start(planned_run)
+        self._listener(RunStarted(planned=planned_run))
 
-    def _next_ended(self, seconds: float) -> Iterator[Future[RunResult]]:
+    def _wait_for_results(self, seconds: float) -> Iterator[Future[RunResult]]:
         """What has ended; waits for the first. What goes on running costs nothing."""
         try:
             yield self._ended.get(timeout=seconds)
@@ -204,55 +204,56 @@ class Scheduler:
         self._executor.shutdown(wait=True, cancel_futures=True)
         self._take([future for future in self._running if future.done()])
 
-    def _order(self, planned: PlannedRun) -> Order:
+    def _order(self, planned_run: PlannedRun) -> Order:
         save_to = None
-        if self._save_models and planned.is_held_out:
+        if self._save_models and planned_run.is_held_out:
             save_to = model_path(
-                self._folder / "models", planned.cell, planned.variant, planned.run.seed
+                self._folder / "models", planned_run.cell, planned_run.variant, planned_run.run.seed
             )
-        rule = planned.run.pruning
+        rule = planned_run.run.pruning
         return Order(
-            run=planned.run,
-            log=log_path(self._folder, planned.run.id),
+            run=planned_run.run,
+            log=log_path(self._folder, planned_run.run.id),
             save_to=save_to,
             pruner="" if rule is None else self._pruner_path(rule.pruner.reference),
         )
 
-    def _take(self, ended: Iterable[Future[RunResult]]) -> None:
+    def _take(self, futures: Iterable[Future[RunResult]]) -> None:
         """Record the results of what has ended, then go on from there.
 
         The more runs end at once, the more of them share a transaction.
         """
         results: list[tuple[PlannedRun, RunResult]] = []
-        for future in ended:
-            planned = self._running.pop(future, None)  # None: taken while everything was stopped
-            if planned is None:
+        for future in futures:
+            # None: taken while everything was stopped.
+            planned_run = self._running.pop(future, None)
+            if planned_run is None:
                 continue
-            finish_log(log_path(self._folder, planned.run.id))
-            if (result := self._outcome(future, planned)) is not None:
-                results.append((planned, result))
+            finish_log(log_path(self._folder, planned_run.run.id))
+            if (result := self._outcome(future, planned_run)) is not None:
+                results.append((planned_run, result))
         if not results:
             return
         self._cells.record([result for _, result in results])
-        for planned, _ in results:
-            result = self._cells.results[planned.run.id]
-            self._policy.end(planned.run.id, result)
-            self._listener(RunFinished(planned=planned, result=result))
-        self._queue.add(self._cells.advance(planned.cell for planned, _ in results))
+        for planned_run, _ in results:
+            result = self._cells.results[planned_run.run.id]
+            self._policy.end(planned_run.run.id, result)
+            self._listener(RunFinished(planned=planned_run, result=result))
+        self._queue.add(self._cells.advance(planned_run.cell for planned_run, _ in results))
 
-    def _outcome(self, future: Future[RunResult], planned: PlannedRun) -> RunResult | None:
+    def _outcome(self, future: Future[RunResult], planned_run: PlannedRun) -> RunResult | None:
         """What came of a run; None if it has to wait for another try."""
-        run_id = planned.run.id
+        run_id = planned_run.run.id
         if isinstance(error := _error(future), ExecutionError):
             self._executor_error = error
             return None
         attempts = self._attempts[run_id]
         if future.cancelled() or (isinstance(error, WorkerDiedError) and attempts < _ATTEMPTS):
             self._policy.end(run_id, None)
-            self._queue.add([planned])
+            self._queue.add([planned_run])
             return None
-        wall = self._policy.elapsed(run_id)
-        return outcome(planned.run, future, attempts=attempts, wall=wall)
+        wall = self._policy.seconds_since_start(run_id)
+        return outcome(planned_run.run, future, attempts=attempts, wall=wall)
 
 
 def _error(future: Future[RunResult]) -> BaseException | None:

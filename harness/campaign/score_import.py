@@ -181,7 +181,7 @@ def _check(file: Path, scores: Sequence[ForeignScore], record: CampaignRecord) -
                 f"{file}:{each.line}: campaign `{record.name}` has no cell `{each.cell}`",
                 help=did_you_mean(each.cell, list(cells)) or f"known: {', '.join(cells)}",
             )
-        if each.variant in cells[each.cell].test.tested:
+        if each.variant in cells[each.cell].test.tested_variants:
             raise UsageError(
                 f"{file}:{each.line}: the matrix has a variant `{each.variant}`",
                 help="call the imported one otherwise",

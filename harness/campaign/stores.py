@@ -36,18 +36,20 @@ __all__ = ["CampaignStores", "OptunaTuner", "Tuner", "enter_campaign", "study_ke
 class Tuner(Protocol):
     """What a campaign wants of the library that searches; `OptunaTuner` is the one there is."""
 
-    def follow(self, cell: Cell, finished: Sequence[TrialRecord]) -> None:
+    def follow(self, cell: Cell, finished_trials: Sequence[TrialRecord]) -> None:
         """Make the cell's study one of exactly these finished trials."""
 
     def record(self, cell: Cell, trial: TrialRecord) -> None:
         """Add a finished trial to the cell's study; one that is in it already changes nothing."""
 
     def suggest(
-        self, cell: Cell, finished: Sequence[TrialRecord], running: Sequence[TrialRecord]
+        self, cell: Cell, finished_trials: Sequence[TrialRecord], running: Sequence[TrialRecord]
     ) -> Suggestion:
         """Propose the next trial; the same arguments give the same suggestion."""
 
-    def importances(self, cell: Cell, finished: Sequence[TrialRecord]) -> Mapping[str, float]:
+    def importances(
+        self, cell: Cell, finished_trials: Sequence[TrialRecord]
+    ) -> Mapping[str, float]:
         """Share of each searched parameter in the score."""
 
     def transaction(self) -> AbstractContextManager[None]:
@@ -64,21 +66,23 @@ class OptunaTuner:
         self._studies: dict[str, Projection] = {}
         self._suggesters: dict[str, Suggester] = {}
 
-    def follow(self, cell: Cell, finished: Sequence[TrialRecord]) -> None:
+    def follow(self, cell: Cell, finished_trials: Sequence[TrialRecord]) -> None:
         self._studies[cell.name] = Projection(self._tables, self._campaign, cell)
         self._suggesters[cell.name] = Suggester(self._registry, self._campaign, cell)
-        self._studies[cell.name].sync(finished)
+        self._studies[cell.name].sync(finished_trials)
 
     def record(self, cell: Cell, trial: TrialRecord) -> None:
         self._studies[cell.name].add(trial)
 
     def suggest(
-        self, cell: Cell, finished: Sequence[TrialRecord], running: Sequence[TrialRecord]
+        self, cell: Cell, finished_trials: Sequence[TrialRecord], running: Sequence[TrialRecord]
     ) -> Suggestion:
-        return self._suggesters[cell.name].suggest(finished, running)
+        return self._suggesters[cell.name].suggest(finished_trials, running)
 
-    def importances(self, cell: Cell, finished: Sequence[TrialRecord]) -> Mapping[str, float]:
-        return importances(cell.space, finished, seed=cell.seed)
+    def importances(
+        self, cell: Cell, finished_trials: Sequence[TrialRecord]
+    ) -> Mapping[str, float]:
+        return importances(cell.space, finished_trials, seed=cell.seed)
 
     def transaction(self) -> AbstractContextManager[None]:
         return self._tables.transaction()
@@ -138,19 +142,21 @@ def enter_campaign(ledger: Ledger, matrix: Matrix, *, storage: str, accept_chang
                     "--accept-changes: what is affected runs again, the old results stay on record"
                 ),
             )
-    raised = {} if before is None else _raised(ledger, before, matrix)
+    additions = {} if before is None else _find_additions(ledger, before, matrix)
     ledger.begin(
         matrix.name,
         document=matrix.document,
         origins=matrix.origins,
-        provenance=facts | raised,
+        provenance=facts | additions,
         environment=environment,
         cells=[CellState(cell=cell, study=study_key(cell, environment)) for cell in matrix.cells],
     )
     return environment
 
 
-def _raised(ledger: Ledger, before: CampaignState, matrix: Matrix) -> dict[str, dict[str, str]]:
+def _find_additions(
+    ledger: Ledger, before: CampaignState, matrix: Matrix
+) -> dict[str, dict[str, str]]:
     """Numbers of seeds and searches whose results were seen before more were asked for."""
     sections = {
         section: dict(before.provenance.get(section, {}))
@@ -162,11 +168,11 @@ def _raised(ledger: Ledger, before: CampaignState, matrix: Matrix) -> dict[str, 
             (RAISED_SEEDS, _seen_seeds(record, matrix)),
             (RAISED_SEARCHES, _seen_searches(record, matrix)),
         ):
-            raised = sections[section]
+            section_facts = sections[section]
             for cell, number in pairs:
-                numbers = dict.fromkeys([*raised.get(cell, "").split(", "), str(number)])
-                raised[cell] = ", ".join(filter(None, numbers))
-    return {section: raised for section, raised in sections.items() if raised}
+                numbers = dict.fromkeys([*section_facts.get(cell, "").split(", "), str(number)])
+                section_facts[cell] = ", ".join(filter(None, numbers))
+    return {section: section_facts for section, section_facts in sections.items() if section_facts}
 
 
 def _seen_seeds(record: CampaignRecord, matrix: Matrix) -> Iterator[tuple[str, int]]:
@@ -188,12 +194,12 @@ def _seen_searches(record: CampaignRecord, matrix: Matrix) -> Iterator[tuple[str
     counts = Counter(cell.first_search for cell in matrix.cells)
     for first in record.first_searches:
         searches = record.searches(first)
-        tested = sum(
+        winner_count = sum(
             any(run.result is not None and run.variant == TUNED for run in search.runs)
             for search in searches
         )
-        if tested and counts[first.name] > len(searches):
-            yield first.name, tested
+        if winner_count and counts[first.name] > len(searches):
+            yield first.name, winner_count
 
 
 def _changes(

@@ -58,16 +58,16 @@ class _Commands(TyperGroup):
     """The commands; what typer says of their arguments shows no password in them."""
 
     def make_context(self, *arguments: Any, **options: Any) -> Any:
-        with _masked_errors():
+        with _mask_errors():
             return super().make_context(*arguments, **options)
 
     def invoke(self, ctx: Any) -> Any:
-        with _masked_errors():
+        with _mask_errors():
             return super().invoke(ctx)
 
 
 @contextmanager
-def _masked_errors() -> Iterator[None]:
+def _mask_errors() -> Iterator[None]:
     try:
         yield
     except Exception as error:
@@ -123,8 +123,8 @@ _PANELS: Final[Mapping[str, Mapping[str, Callable[..., Any] | typer.Typer]]] = {
 }
 
 
-def _version(requested: bool) -> None:
-    if requested:
+def _version(value: bool) -> None:
+    if value:
         console.out(f"rl-harness {version('rl-harness')}")
         raise typer.Exit
 

@@ -40,8 +40,8 @@ def best_json(best: Iterable[BestConfiguration], runs: Path) -> dict[str, dict[s
             "default": each.default,
             "command": each.command(_folder_option(runs)),
             "objectives": {
-                name: {"shipped": shipped, "default": default}
-                for name, (shipped, default) in each.objectives.items()
+                name: {"shipped": best_value, "default": default}
+                for name, (best_value, default) in each.objectives.items()
             },
             "variants": {
                 other.variant: {
@@ -133,20 +133,20 @@ def _value(value: object) -> str:
 
 
 def _scores(best: BestConfiguration, verdict: str) -> str:
-    shipped, default = numbers((best.score, best.default))
-    scores = f"held-out seeds {shipped}"
+    best_value, default = numbers((best.score, best.default))
+    scores = f"held-out seeds {best_value}"
     if best.winner != DEFAULT:
         scores += f", default {default}"
     if verdict:
         scores += f": {verdict}"
     for name, pair in best.objectives.items():
         if name != RETURN:
-            shipped, default = numbers(pair)
-            scores += f"; {name} {shipped}, default {default}"
+            best_value, default = numbers(pair)
+            scores += f"; {name} {best_value}, default {default}"
     return scores
 
 
 def _other_scores(other: OtherVariant) -> str:
     values = {n: value for n, value in other.objectives.items() if n != RETURN}
-    measured = "".join(f"; {name} {number(value)}" for name, value in values.items())
-    return f"held-out seeds {number(other.score)}{measured}"
+    objectives = "".join(f"; {name} {number(value)}" for name, value in values.items())
+    return f"held-out seeds {number(other.score)}{objectives}"

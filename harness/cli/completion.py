@@ -107,9 +107,9 @@ def _algorithms() -> Iterable[str]:
 
 
 def _executors() -> Iterable[str]:
-    from harness.registry import installed_paths
+    from harness.registry import component_paths
 
-    return installed_paths("executor")
+    return component_paths("executor")
 
 
 _NAMED: Final = {"search.sampler": "sampler", "search.pruner": "pruner"}
@@ -118,9 +118,9 @@ _NAMED: Final = {"search.sampler": "sampler", "search.pruner": "pruner"}
 
 def _changes() -> Iterable[str]:
     """Settings whose values are names of components, each with every name: ``key=name``."""
-    from harness.registry import installed_paths
+    from harness.registry import component_paths
 
-    return [f"{key}={name}" for key, kind in _NAMED.items() for name in installed_paths(kind)]
+    return [f"{key}={name}" for key, kind in _NAMED.items() for name in component_paths(kind)]
 
 
 _BREAKS: Final = "=@:"

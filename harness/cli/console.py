@@ -78,11 +78,11 @@ def plain(table: Table) -> str:
 
 
 def _line(columns: Sequence[Column], widths: Sequence[int], cells: Sequence[str]) -> str:
-    padded = (
+    texts = (
         cell.rjust(width) if column.right else cell.ljust(width)
         for column, width, cell in zip(columns, widths, cells, strict=True)
     )
-    return "  ".join(padded).rstrip()
+    return "  ".join(texts).rstrip()
 
 
 def fitting_gap(table: Table, width: int) -> int:

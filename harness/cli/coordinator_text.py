@@ -21,19 +21,19 @@ __all__ = [
     "cell_state",
     "coordinator_json",
     "coordinator_lines",
+    "estimate_work",
     "running_table",
-    "work_left",
 ]
 
 
 def cell_state(
-    cell: CellRecord, left: Remaining, process: Coordinator | None, look: Interim | None = None
+    cell: CellRecord, work: Remaining, process: Coordinator | None, look: Interim | None = None
 ) -> str:
     """What a cell does, in a word or a few.
 
     Args:
         cell: The cell.
-        left: What it still has to do.
+        work: What it still has to do.
         process: Who runs the campaign, if somebody does.
         look: What the looks at a growing number of its held-out seeds say, if it has any.
 
@@ -41,26 +41,26 @@ def cell_state(
         ``done``, ``running``, ``waiting for seeds``, ``waiting``, ``not begun``, or where it was
         stopped: ``stopped in the search at 12 of 40``.
     """
-    if not left.total.most:
+    if not work.total.most:
         return "done"
     if process is not None and process.alive:
         if any(run.cell == cell.name for run in _running(process)):
             return "running"
-        awaits_seeds = look is not None and not look.final and not left.total.least
+        awaits_seeds = look is not None and not look.final and not work.total.least
         return "waiting for seeds" if awaits_seeds else "waiting"
     if not cell.results:
         return "not begun"
-    return _where_stopped(cell, left)
+    return _describe_stop(cell, work)
 
 
-def _where_stopped(cell: CellRecord, left: Remaining) -> str:
-    if left.search.most and not left.decided:
+def _describe_stop(cell: CellRecord, work: Remaining) -> str:
+    if work.search.most and not work.decided:
         done = sum(trial.result is not None for trial in cell.trials)
-        size = "" if left.budget is not None else f" of {count(left.trials)}"
+        size = "" if work.budget is not None else f" of {count(work.trials)}"
         return f"stopped in the search at {count(done)}{size}"
-    rung = next((rung for rung, span in left.rungs.items() if span.least), None)
+    rung = next((rung for rung, span in work.rungs.items() if span.least), None)
     if rung in {None, Rung.SEARCH}:
-        return "search closed early" if left.closed is not None else "stopped"
+        return "search closed early" if work.closed is not None else "stopped"
     # A default that won is tested once, under two names.
     runs = {run.run_id: run.result for run in cell.runs if run.rung is rung}
     done = sum(result is not None for result in runs.values())
@@ -79,8 +79,8 @@ def coordinator_json(process: Coordinator | None, now: datetime) -> dict[str, An
         "alive": process.alive,
         "updated": None if activity is None else activity.updated,
         "workers": None if activity is None else activity.workers,
-        "seconds_left": _seconds_left(process),
-        "work_left": {cell: round(each, 1) for cell, each in work_left(process).items()},
+        "seconds_left": _estimate_seconds(process),
+        "work_left": {cell: round(each, 1) for cell, each in estimate_work(process).items()},
         "running": [
             {
                 "cell": run.cell,
@@ -107,10 +107,10 @@ def coordinator_lines(process: Coordinator | None) -> Iterator[str]:
         yield f"run by {process}, getting ready, or writing the report"
         return
     runs, workers = len(activity.running), activity.workers
-    left = _seconds_left(process)
+    seconds = _estimate_seconds(process)
     yield (
         f"run by {process}: {runs} of {workers} worker{'' if workers == 1 else 's'} busy"
-        f"{'' if left is None else f', about {duration(left)} left'}"
+        f"{'' if seconds is None else f', about {duration(seconds)} left'}"
     )
 
 
@@ -132,7 +132,7 @@ def running_table(process: Coordinator | None, now: datetime) -> Table:
     return Table(columns=tuple(columns), rows=tuple(rows))
 
 
-def work_left(process: Coordinator | None) -> Mapping[str, float]:
+def estimate_work(process: Coordinator | None) -> Mapping[str, float]:
     """Cell -> seconds of one worker that it needs yet; empty where nobody works or knows."""
     if process is None or not process.alive or process.activity is None:
         return {}
@@ -143,11 +143,11 @@ def _running(process: Coordinator) -> Iterable[ActiveRun]:
     return () if process.activity is None else process.activity.running
 
 
-def _seconds(started: str, now: datetime) -> float:
-    return max(0.0, (now - datetime.fromisoformat(started)).total_seconds())
+def _seconds(start: str, now: datetime) -> float:
+    return max(0.0, (now - datetime.fromisoformat(start)).total_seconds())
 
 
-def _seconds_left(process: Coordinator) -> float | None:
+def _estimate_seconds(process: Coordinator) -> float | None:
     """Seconds until the campaign ends; None before anything has been measured."""
     activity = process.activity
     if activity is None or not activity.work_left:

@@ -39,10 +39,10 @@ def event_json(event: Event) -> dict[str, Any]:
     """The event as JSON; `event` is its name in snake case, e.g. ``run_finished``."""
     name = "".join(f"_{c.lower()}" if c.isupper() else c for c in type(event).__name__).lstrip("_")
     match event:
-        case RunStarted(planned=planned):
-            return {"event": name, **_planned(planned)}
-        case RunFinished(planned=planned, result=result):
-            return {"event": name, **_planned(planned), **result_json(result)}
+        case RunStarted(planned=planned_run):
+            return {"event": name, **_run_json(planned_run)}
+        case RunFinished(planned=planned_run, result=result):
+            return {"event": name, **_run_json(planned_run), **result_json(result)}
         case _:
             return {"event": name, **canonical(event, everything=True)}
 
@@ -63,14 +63,14 @@ def result_json(result: RunResult) -> dict[str, Any]:
     }
 
 
-def _planned(planned: PlannedRun) -> dict[str, Any]:
+def _run_json(planned_run: PlannedRun) -> dict[str, Any]:
     return {
-        "cell": planned.cell,
-        "rung": planned.rung.value,
-        "variant": planned.variant,
-        "index": planned.index,
-        "trial": planned.trial,
-        "seed": planned.run.seed,
-        "planned_steps": planned.run.planned_steps,
-        "run_id": planned.run.id,
+        "cell": planned_run.cell,
+        "rung": planned_run.rung.value,
+        "variant": planned_run.variant,
+        "index": planned_run.index,
+        "trial": planned_run.trial,
+        "seed": planned_run.run.seed,
+        "planned_steps": planned_run.run.planned_steps,
+        "run_id": planned_run.run.id,
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.errors import StorageError, UsageError
 
-__all__ = ["make_folder", "nothing_left", "writing"]
+__all__ = ["make_folder", "remove_empty_folders", "writing"]
 
 
 def make_folder(folder: Path, option: str) -> Path:
@@ -26,7 +26,7 @@ def make_folder(folder: Path, option: str) -> Path:
 
 
 @contextmanager
-def nothing_left(*folders: Path) -> Iterator[Callable[[], None]]:
+def remove_empty_folders(*folders: Path) -> Iterator[Callable[[], None]]:
     """Remove those of these folders that the body made if an error leaves them empty.
 
     Not any more once the body has called what it is given.

@@ -265,14 +265,14 @@ def plan_table(plans: Sequence[CellPlan], speed: MachineSpeed) -> Table:
         for rung in Rung
         if rung is not Rung.TRANSFER or any(cell.rungs[rung].runs for cell in plans)
     ]
-    begun = any(cell.done for cell in plans)
+    has_begun = any(cell.done for cell in plans)
     # Of a campaign that has begun, all but the first of these is what is left.
-    titles = (*(["done"] if begun else []), *(rung.value for rung in rungs))
-    titles = (*titles, "left" if begun else "runs", "steps", "worker time")
+    titles = (*(["done"] if has_begun else []), *(rung.value for rung in rungs))
+    titles = (*titles, "left" if has_begun else "runs", "steps", "worker time")
     rows = [
         (
             cell.name,
-            *([count(cell.done)] if begun else []),
+            *([count(cell.done)] if has_begun else []),
             *(_product(cell.rungs[rung]) for rung in rungs),
             *_extent([cell]),
             duration(speed.seconds([cell])["middle"]),
@@ -281,7 +281,7 @@ def plan_table(plans: Sequence[CellPlan], speed: MachineSpeed) -> Table:
     ]
     footer = (
         "total",
-        *([count(sum(cell.done for cell in plans))] if begun else []),
+        *([count(sum(cell.done for cell in plans))] if has_begun else []),
         *(_runs([cell.rungs[rung] for cell in plans]) for rung in rungs),
         *_extent(plans),
         duration(speed.seconds(plans)["middle"]),

@@ -114,10 +114,10 @@ class Lines:
 
 def fields(word: str, **values: object) -> str:
     """``word key=value ...``; a value with blanks or quotes is written as a JSON string."""
-    return " ".join([word, *(f"{key}={_quoted(str(value))}" for key, value in values.items())])
+    return " ".join([word, *(f"{key}={_quote(str(value))}" for key, value in values.items())])
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     simple = text and not any(char.isspace() or char in "\"'=" for char in text)
     return text if simple else json.dumps(text, ensure_ascii=False)
 
@@ -134,8 +134,8 @@ def describe(event: Event, progress: CampaignProgress, resume: str) -> str:
         case CampaignStarted():
             line = _start(event, progress)
         case RunFinished(result=result):
-            failed = result.status is Status.FAILED
-            line = _failed(event) if failed else _done(event, progress)
+            is_failure = result.status is Status.FAILED
+            line = _describe_failure(event) if is_failure else _describe_result(event, progress)
         case CellDecided():
             line = fields("decided", cell=event.cell, winner=event.winner)
         case CellFinished():
@@ -181,9 +181,9 @@ def deadline_message(running: int) -> str:
 
 
 def _alarming(event: Event) -> bool:
-    failed = isinstance(event, RunFinished) and event.result.status is Status.FAILED
+    is_failure = isinstance(event, RunFinished) and event.result.status is Status.FAILED
     unwritten = isinstance(event, ReportWritten) and bool(event.problem)
-    return failed or unwritten or isinstance(event, Interrupted | ListenerFailed)
+    return is_failure or unwritten or isinstance(event, Interrupted | ListenerFailed)
 
 
 def _start(event: CampaignStarted, progress: CampaignProgress) -> str:
@@ -197,14 +197,14 @@ def _start(event: CampaignStarted, progress: CampaignProgress) -> str:
     )
 
 
-def _done(event: RunFinished, progress: CampaignProgress) -> str:
-    planned, result = event.planned, event.result
+def _describe_result(event: RunFinished, progress: CampaignProgress) -> str:
+    planned_run, result = event.planned, event.result
     return fields(
         "done",
-        cell=planned.cell,
-        rung=planned.rung.value,
-        variant=planned.variant,
-        index=planned.index,
+        cell=planned_run.cell,
+        rung=planned_run.rung.value,
+        variant=planned_run.variant,
+        index=planned_run.index,
         score=number(result.score),
         status=result.status.value,
         steps=result.steps,
@@ -214,16 +214,16 @@ def _done(event: RunFinished, progress: CampaignProgress) -> str:
     )
 
 
-def _failed(event: RunFinished) -> str:
-    planned, failure = event.planned, event.result.failure
+def _describe_failure(event: RunFinished) -> str:
+    planned_run, failure = event.planned, event.result.failure
     step = {} if failure is None or failure.step is None else {"step": failure.step}
     return fields(
         "FAIL",
-        cell=planned.cell,
-        rung=planned.rung.value,
-        variant=planned.variant,
-        index=planned.index,
-        seed=planned.run.seed,
+        cell=planned_run.cell,
+        rung=planned_run.rung.value,
+        variant=planned_run.variant,
+        index=planned_run.index,
+        seed=planned_run.run.seed,
         **step,
         kind="unknown" if failure is None else failure.kind,
         reason="" if failure is None else failure.message,

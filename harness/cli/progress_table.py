@@ -83,7 +83,7 @@ class LiveTable:
     def _draw(self) -> RenderableType:
         return draw(
             self._progress,
-            elapsed=self._clock() - self._begun,
+            seconds=self._clock() - self._begun,
             message=self._message,
             width=self._console.width,
             height=self._console.height,
@@ -91,19 +91,19 @@ class LiveTable:
 
 
 def draw(
-    progress: CampaignProgress, *, elapsed: float, message: str, width: int, height: int
+    progress: CampaignProgress, *, seconds: float, message: str, width: int, height: int
 ) -> RenderableType:
     """The whole display as a function of the progress.
 
     Args:
         progress: What to show.
-        elapsed: Seconds since the command began.
+        seconds: Seconds since the command began.
         message: Last line: a hint, or what an interrupt does.
         width, height: Size of the terminal in characters.
     """
     if not progress.cells:
-        return Text(f"starting  {duration(elapsed)}", style="dim")
-    parts: list[RenderableType] = [_head(progress, elapsed)]
+        return Text(f"starting  {duration(seconds)}", style="dim")
+    parts: list[RenderableType] = [_head(progress, seconds)]
     cells = list(progress.cells.values())
     visible = _select(cells, max(3, height - OTHER_LINES))
     parts.append(
@@ -120,14 +120,14 @@ def draw(
     return Group(*parts)
 
 
-def _head(progress: CampaignProgress, elapsed: float) -> Text:
+def _head(progress: CampaignProgress, seconds: float) -> Text:
     done = sum(cell.phase == DONE for cell in progress.cells.values())
     head = Text(progress.campaign, style="bold")
     facts = [
         f"{done}/{len(progress.cells)} cells",
         f"{progress.done}/{progress.total} runs",
         f"{len(progress.running)} running on {progress.workers} workers",
-        duration(elapsed),
+        duration(seconds),
         f"ETA {duration(eta(progress))}",
     ]
     return head.append("  " + "  ".join(facts), style="not bold")

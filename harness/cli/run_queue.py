@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from harness.cli import console
 from harness.cli.outcome_text import outcome_json, outcome_lines
-from harness.cli.output_files import make_folder, nothing_left
+from harness.cli.output_files import make_folder, remove_empty_folders
 from harness.cli.plan_text import note_lines
 from harness.cli.text_format import utc_now
 from harness.core.events import all_of
@@ -84,9 +84,9 @@ def run_queue(queue: Queue) -> int:
     """
     codes = []
     for index, source in enumerate(queue.sources):
-        left = len(queue.sources) - index
+        matrices = len(queue.sources) - index
         try:
-            codes.append(_run_matrix(queue, source, _share(queue.end, left)))
+            codes.append(_run_matrix(queue, source, _share(queue.end, matrices)))
         except HarnessError as error:
             if queue.log_json:
                 _log(queue, "error", matrix=source, text=console.error_text(error))
@@ -112,9 +112,9 @@ def _log(queue: Queue, event: str, **facts: Any) -> None:
     )
 
 
-def _share(end: datetime | None, left: int) -> float | None:
+def _share(end: datetime | None, matrices: int) -> float | None:
     """Seconds for the next of so many matrices: as much as for each of those after it."""
-    return None if end is None else max(0.0, (end - utc_now()).total_seconds()) / left
+    return None if end is None else max(0.0, (end - utc_now()).total_seconds()) / matrices
 
 
 def _run_matrix(queue: Queue, source: str, seconds: float | None) -> int:
@@ -162,9 +162,9 @@ def _hold_against_earlier(queue: Queue, source: str, name: str, messages: Messag
     pattern = re.compile(r"\d{4}-\d\d-\d\d".join(map(re.escape, parts)))
     every = {each.name: each.created for each in campaign.campaigns(runs, storage)}
     earlier = [
-        (created, other)
-        for other, created in every.items()
-        if pattern.fullmatch(other) and created and created < every[name]
+        (date, other)
+        for other, date in every.items()
+        if pattern.fullmatch(other) and date and date < every[name]
     ]
     if not earlier:
         text = f"{name} is the first campaign of its name: nothing to compare it with"
@@ -187,7 +187,7 @@ def _hold_against_earlier(queue: Queue, source: str, name: str, messages: Messag
 def _campaign(queue: Queue, source: str, seconds: float | None, messages: Messages) -> Outcome:
     from harness import campaign
 
-    begun = utc_now()
+    start = utc_now()
     registry = campaign.registry(dry_runs=queue.dry_runs, runs=queue.options.runs)
     matrix = _load(queue, source, registry, seconds)
     notes = [note for note in matrix.notes if note.of_environment]
@@ -195,9 +195,9 @@ def _campaign(queue: Queue, source: str, seconds: float | None, messages: Messag
         _log(queue, "note", text=line)
     options = queue.options
     if seconds is not None:
-        seconds = max(0.0, seconds - (utc_now() - begun).total_seconds())
+        seconds = max(0.0, seconds - (utc_now() - start).total_seconds())
     runs, reports = options.runs, options.reports
-    with nothing_left(runs / matrix.name, reports) as keep:
+    with remove_empty_folders(runs / matrix.name, reports) as keep:
         _check_places(matrix.name, runs, reports)
         with _listeners(queue) as listener:
             messages.begin(runs / matrix.name)
@@ -234,10 +234,10 @@ def _load(queue: Queue, source: str, registry: Registry, seconds: float | None) 
     def load(budget: float) -> Matrix:
         # Whatever size its search has, it was tried out.
         names = campaign.registry(runs=queue.options.runs)
-        sized = campaign.load(source, names, **layers, search_budget=budget)
-        return keep_cells(sized, queue.cells)
+        matrix_of_size = campaign.load(source, names, **layers, search_budget=budget)
+        return keep_cells(matrix_of_size, queue.cells)
 
-    return campaign.sized_by_time(
+    return campaign.fit_to_time(
         matrix, load, folder=folder, seconds=seconds, workers=queue.options.workers or cores()
     )
 

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from harness.config.documents.matrix_schema import Match
-from harness.config.documents.nodes import Location, Node, mapping, merge, named, plain, problem
+from harness.config.documents.nodes import Location, Node, mapping, merge, plain, problem, with_name
 from harness.config.documents.written_values import is_path_elsewhere
 from harness.config.documents.yaml_text import parse
 from harness.core.declarations import settings_of
@@ -25,12 +25,12 @@ __all__ = [
     "cell_node",
     "cell_order",
     "entries",
+    "find_unmatched_patterns",
     "is_long",
     "keep_cells",
     "matches",
     "pattern_of",
     "select",
-    "unmatched",
 ]
 
 Pair = tuple[str, str]
@@ -66,7 +66,7 @@ def entries(listing: Node | None, kind: str, problems: list[Problem]) -> dict[st
     by_name: dict[str, Entry] = {}
     by_folder: dict[str, str] = {}
     for node in listing.children.values() if listing is not None else ():
-        settings = named(node)
+        settings = with_name(node)
         name, location = settings.children["name"].value, settings.children["name"].location
         fault = _name_fault(name, kind, by_folder)
         if fault is None:
@@ -115,7 +115,7 @@ def select(
     """The cells in order, each included one with the node that asks for it."""
     product = [(algorithm, scenario) for scenario in scenarios for algorithm in algorithms]
     exclusions = _items(root, "exclude")
-    problems += unmatched("exclude", exclusions, product)
+    problems += find_unmatched_patterns("exclude", exclusions, product)
     selection: list[tuple[Pair, Node | None]] = [
         (pair, None)
         for pair in product
@@ -184,20 +184,20 @@ def _is_named(cell: Cell, pattern: str) -> bool:
 
 
 def _items(root: Node, key: str) -> list[tuple[Match, Node]]:
-    listed = root.get(key)
-    nodes = listed.children.values() if listed is not None else ()
+    items = root.get(key)
+    nodes = items.children.values() if items is not None else ()
     return [(pattern_of(node), node) for node in nodes]
 
 
-def unmatched(
+def find_unmatched_patterns(
     key: str, patterns: Iterable[tuple[Match, Node]], pairs: Sequence[Pair]
 ) -> Iterator[Problem]:
     """Patterns that match no cell at all."""
     for pattern, node in patterns:
         if not any(matches(pattern, pair) for pair in pairs):
-            written = cell_name(pattern.algorithm, pattern.scenario)
+            name = cell_name(pattern.algorithm, pattern.scenario)
             yield problem(
-                f"`{written}` in `{key}` matches no cell",
+                f"`{name}` in `{key}` matches no cell",
                 node.location,
                 help="patterns are written `algorithm@scenario`, with `*` and `?`",
             )
@@ -242,10 +242,10 @@ def _document_ranges(root: Node, layers: Sequence[Node], usable: Usable) -> Node
     if ranges is None:
         return None
     arguments = [node for layer in layers if (node := layer.get("arguments")) is not None]
-    fixed = {name for node in arguments for name in node.children}
+    constants = {name for node in arguments for name in node.children}
     free = {
         str(name): node
         for name, node in ranges.children.items()
-        if name not in fixed and usable(str(name), plain(node))
+        if name not in constants and usable(str(name), plain(node))
     }
     return mapping(free, ranges.location)

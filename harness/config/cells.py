@@ -30,7 +30,7 @@ from harness.config.document_names import (
     check_document_space,
     check_patterns,
     find_names,
-    included_entry,
+    make_entry,
 )
 from harness.config.documents.matrix_schema import Settings
 from harness.config.documents.nodes import DEFAULT, Node, location_of, plain, problem
@@ -41,8 +41,8 @@ from harness.config.foreign.known_configurations import first_of
 from harness.config.module_references import with_file_versions
 from harness.config.named_variants import check_variant_arguments, variant_nodes, variants_of
 from harness.config.objective_settings import check_objectives, objective_notes
-from harness.config.ranges.bounded_ranges import bounded
-from harness.config.ranges.search_spaces import Tailored, tailor
+from harness.config.ranges.bounded_ranges import bound_ranges
+from harness.config.ranges.search_spaces import TailoredSpace, tailor
 from harness.config.scenario_settings import environment_problem, with_environment, with_settings
 from harness.config.search_sizes import check_end, check_size, with_split
 from harness.core.algorithm import Algorithm
@@ -58,7 +58,7 @@ from harness.core.scenario import Scenario
 from harness.core.settings import CellSettings
 from harness.core.space import Space
 from harness.errors import HarnessError, Problem, UsageError
-from harness.registry import Registry, installed
+from harness.registry import Registry, package_version
 
 __all__ = ["emptiness", "resolve_cells"]
 
@@ -84,8 +84,8 @@ def resolve_cells(
     selection = select(root, scenarios, list(algorithms), problems)
     for (algorithm, scenario), node in selection:
         if node is not None:
-            scenarios.setdefault(scenario, included_entry(scenario, "scenario", node))
-            algorithms.setdefault(algorithm, included_entry(algorithm, "algorithm", node))
+            scenarios.setdefault(scenario, make_entry(scenario, "scenario", node))
+            algorithms.setdefault(algorithm, make_entry(algorithm, "algorithm", node))
     pairs = [pair for pair, _ in selection]
     names = find_names(scenarios, algorithms, registry, problems)
     problems += check_patterns(root, pairs)
@@ -118,13 +118,13 @@ def _too_many(cells: Sequence[CellNode]) -> Iterator[Problem]:
 def emptiness(root: Node) -> Problem:
     """Why a matrix with no other problem has no cells."""
     for key, example in (("scenarios", "CartPole-v1"), ("algorithms", "ppo")):
-        listed = root.get(key)
-        if listed is None or not listed.children:
-            location = listed.location if listed is not None else root.location
+        items = root.get(key)
+        if items is None or not items.children:
+            location = items.location if items is not None else root.location
             hint = f"add `{key}: [{example}]`"
             return problem(f"the matrix names no {key}", location, help=hint)
-    excluded = root.get("exclude")
-    location = excluded.location if excluded is not None else DEFAULT
+    exclusion = root.get("exclude")
+    location = exclusion.location if exclusion is not None else DEFAULT
     return problem("the matrix is empty: every cell is excluded", location, help="exclude less")
 
 
@@ -150,11 +150,11 @@ def _cell(
         return None, problems
     evals = min(settings.search.evals, settings.test.evals)
     scenario, curriculum_faults = with_curriculum(scenario, node, evals, registry)
-    versions = {package: installed(package) for package in scenario.packages}
+    versions = {package: package_version(package) for package in scenario.packages}
     versions |= {source.name: source.version for source in scenario.sources}
     scenario = replace(scenario, versions=versions)
     signature = registry.signature(learner.algorithm, scenario)
-    cell, problems = _built(root, node, settings, signature, learner, document, notes)
+    cell, problems = _build_cell(root, node, settings, signature, learner, document, notes)
     cell = _in_normal_form(cell, signature)
     problems += curriculum_faults
     _check(cell, root, node, settings.backend, signature, registry, problems)
@@ -248,7 +248,7 @@ def _incapable(
     yield problem(f"`{algorithm.name}` {lack}", entry.location, help=hint)
 
 
-def _built(
+def _build_cell(
     root: Node,
     node: Node,
     settings: CellSettings,
@@ -270,7 +270,7 @@ def _built(
         device=settings.resources.device,
         **values,
     )
-    tailored = tailor(
+    outcome = tailor(
         learner.algorithm,
         learner.parameters,
         replace(cell.context(), domains={}),
@@ -280,39 +280,39 @@ def _built(
         scenario_ranges=scenario.ranges,
         document=root,
     )
-    first, space, problems = _searched(cell, tailored, learner, node, notes)
-    built = replace(
+    first, space, problems = _tailor_search(cell, outcome, learner, node, notes)
+    whole_cell = replace(
         cell,
         search=replace(cell.search, first=first),
         space=space,
-        arguments=tailored.arguments,
-        variants=variants_of(root, (cell.algorithm.name, scenario.name), tailored.arguments),
+        arguments=outcome.arguments,
+        variants=variants_of(root, (cell.algorithm.name, scenario.name), outcome.arguments),
         ensembles=ensembles_of(root),
         backend=backend_of(cell, settings.backend),
     )
-    return built, problems
+    return whole_cell, problems
 
 
-def _searched(
-    cell: Cell, tailored: Tailored, learner: Learner, node: Node, notes: list[CellNote]
+def _tailor_search(
+    cell: Cell, outcome: TailoredSpace, learner: Learner, node: Node, notes: list[CellNote]
 ) -> tuple[tuple[Mapping[str, Any], ...], Space, list[Problem]]:
     """What the search tries first, the space within the budget, and what does not hold in them."""
-    context = replace(cell.context(), fixed=frozenset(tailored.arguments))
+    context = replace(cell.context(), fixed=frozenset(outcome.arguments))
     search = FineSearch(
         algorithm=cell.algorithm,
         parameters=learner.parameters,
-        space=tailored.space,
-        fixed=tailored.arguments,
+        space=outcome.space,
+        fixed=outcome.arguments,
         # What the first trials are asked for may lie where the budget does not reach.
         context=replace(context, domains={}),
     )
     first, first_problems = first_of(cell.name, search, node, notes)
-    problems = [*tailored.problems, *first_problems]
+    problems = [*outcome.problems, *first_problems]
     if problems:
-        return first, tailored.space, problems
+        return first, outcome.space, problems
     try:
-        numbers = fixed_numbers(cell.algorithm.space, tailored.arguments)
-        return first, bounded(tailored.space, context, numbers), []
+        numbers = fixed_numbers(cell.algorithm.space, outcome.arguments)
+        return first, bound_ranges(outcome.space, context, numbers), []
     except HarnessError as error:
         fault = problem(error.message, location_of(node.get("space")), help=error.help)
-        return first, tailored.space, [fault]
+        return first, outcome.space, [fault]

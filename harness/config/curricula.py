@@ -40,17 +40,17 @@ def with_curriculum(
         scenario, levels = with_level_sources(scenario, levels)
     except UsageError as error:
         return scenario, [problem(error.message, _location(curriculum), help=error.help)]
-    problems += _repeated(levels, scenario, curriculum)
+    problems += _check_repeats(levels, scenario, curriculum)
     problems += _changes(entry, len(levels), curriculum)
     problems += _conditions(entry, evals, curriculum)
     if not problems:
         problems += _spaces(levels, scenario, curriculum, registry)
     if problems:
         return scenario, problems
-    return replace(scenario, curriculum=_built(levels, entry)), []
+    return replace(scenario, curriculum=_build(levels, entry)), []
 
 
-def _built(levels: tuple[Level, ...], entry: CurriculumEntry) -> Curriculum:
+def _build(levels: tuple[Level, ...], entry: CurriculumEntry) -> Curriculum:
     count = len(levels)
     threshold: float | list[float] | None = entry.threshold
     thresholds: list[float] = []
@@ -99,12 +99,14 @@ def _name(level: LevelEntry) -> str:
 def _of(entry: LevelEntry) -> Mapping[str, Any]:
     """The arguments as words; a saved model is called by its content, a file by its module."""
     arguments = with_models(entry.arguments or {})
-    named = map_models(arguments, lambda model: model.name)
-    words: Mapping[str, Any] = map_leaves(named, module_of)
+    names = map_models(arguments, lambda model: model.name)
+    words: Mapping[str, Any] = map_leaves(names, module_of)
     return words
 
 
-def _repeated(levels: Sequence[Level], scenario: Scenario, curriculum: Node) -> Iterator[Problem]:
+def _check_repeats(
+    levels: Sequence[Level], scenario: Scenario, curriculum: Node
+) -> Iterator[Problem]:
     """Levels that cannot be told apart, and a level that is the scenario itself."""
     names: list[str] = []
     stages = [scenario.at_level(level).arguments for level in levels]
@@ -139,7 +141,7 @@ def _changes(entry: CurriculumEntry, count: int, curriculum: Node) -> Iterator[P
 
 
 def _conditions(entry: CurriculumEntry, evals: int, curriculum: Node) -> Iterator[Problem]:
-    """A threshold needs to know of what, and once."""
+    """Check that a threshold comes with the one kind of mean that has to reach it."""
     keys = entry.model_fields_set
     averages = [key for key in ("episodes", "evaluations") if key in keys]
     if "threshold" in keys and not averages:

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.config.cell_selection import Entry, Pair, pattern_of, unmatched
-from harness.config.documents.nodes import Node, named, plain, problem
+from harness.config.cell_selection import Entry, Pair, find_unmatched_patterns, pattern_of
+from harness.config.documents.nodes import Node, plain, problem, with_name
 from harness.config.foreign.foreign_names import hyperparameter_hint
 from harness.config.module_references import references_of
-from harness.config.named_variants import reserved
+from harness.config.named_variants import check_names
 from harness.config.ranges.search_spaces import is_usable
 from harness.config.scenario_settings import environment_problem, scenario_of
 from harness.config.search_sizes import are_for_several, unknown_everywhere, written_ranges
@@ -27,7 +27,7 @@ __all__ = [
     "check_document_space",
     "check_patterns",
     "find_names",
-    "included_entry",
+    "make_entry",
 ]
 
 
@@ -60,10 +60,10 @@ class Names:
     learners: Mapping[str, tuple[Entry, Learner]]
 
 
-def included_entry(name: str, part: str, node: Node) -> Entry:
+def make_entry(name: str, part: str, node: Node) -> Entry:
     """The entry of a scenario or an algorithm that only a cell under `include` names."""
     name_node = Node(value=name, location=(node.get(part) or node).location)
-    return Entry(name=name, location=name_node.location, settings=named(name_node))
+    return Entry(name=name, location=name_node.location, settings=with_name(name_node))
 
 
 def find_names(
@@ -100,12 +100,12 @@ def find_names(
 def check_patterns(root: Node, pairs: list[Pair]) -> Iterator[Problem]:
     """Patterns in overrides and variants that match nothing."""
     overrides = root.get("overrides")
-    written = [
+    patterns = [
         (pattern_of(node.children["match"]), node.children["match"])
         for node in (overrides.children.values() if overrides is not None else ())
     ]
-    yield from unmatched("overrides", written, pairs)
-    yield from reserved(root, pairs)
+    yield from find_unmatched_patterns("overrides", patterns, pairs)
+    yield from check_names(root, pairs)
 
 
 def check_document_space(root: Node, names: Names) -> Iterator[Problem]:
@@ -128,15 +128,15 @@ def check_document_space(root: Node, names: Names) -> Iterator[Problem]:
 
 
 def _unknown_conditions(
-    name: str, node: Node, learners: Sequence[Learner], written: frozenset[str]
+    name: str, node: Node, learners: Sequence[Learner], ranges: frozenset[str]
 ) -> Iterator[Problem]:
     """What a range of several algorithms depends on, but none of them has."""
     when = node.get("when")
     for owner, child in when.children.items() if when is not None else ():
         root = str(owner).partition(".")[0]
-        if {str(owner), root} & written or any(e.may_search(str(owner), {}) for e in learners):
+        if {str(owner), root} & ranges or any(e.may_search(str(owner), {}) for e in learners):
             continue
-        words = sorted(written.union(*(each.usable_names for each in learners)))
+        words = sorted(ranges.union(*(each.usable_names for each in learners)))
         hint = did_you_mean(str(owner), words) or "name another hyperparameter under `when`"
         message = f"`{name}` depends on `{owner}`, which is no hyperparameter here"
         yield problem(message, child.key or child.location, help=hint)

@@ -22,12 +22,12 @@ def ensembles_of(root: Node) -> tuple[Ensemble, ...]:
     """The ensembles of a document; one that is not written as it should be is left out."""
     return tuple(
         Ensemble(name=name, size=size)
-        for name, node in _written(root)
+        for name, node in _nodes(root)
         if (size := _size(node)) is not None
     )
 
 
-def _written(root: Node) -> Iterator[tuple[str, Node]]:
+def _nodes(root: Node) -> Iterator[tuple[str, Node]]:
     """Name of an ensemble, and what is written under `of`."""
     variants = root.get("variants")
     for name, variant in variants.children.items() if variants is not None else ():
@@ -44,13 +44,13 @@ def _size(node: Node) -> int | None:
 
 def check_ensembles(cell: Cell, root: Node) -> Iterator[Problem]:
     """Whether ensembles are written as they should be, and those that a cell tests can act."""
-    for name, node in _written(root):
+    for name, node in _nodes(root):
         if _size(node) is None:
             message = f"`of: {node.value}` is no ensemble"
             hint = f"write `of: top 5`, from {_LEAST} to {_MOST} configurations"
             yield problem(message, node.location, help=hint)
             continue
-        reason = _obstacle(cell) if name in cell.test.tested else None
+        reason = _obstacle(cell) if name in cell.test.tested_variants else None
         if reason is not None:
             yield problem(
                 f"ensemble `{name}` cannot be tested in `{cell.name}`: {reason}",
@@ -73,14 +73,14 @@ def _obstacle(cell: Cell) -> str | None:
 
 def ensemble_notes(cell: Cell, root: Node) -> Iterator[CellNote]:
     """Ensembles that a cell's search cannot fill."""
-    written = dict(_written(root))
-    for ensemble in cell.tested_ensembles:
+    nodes = dict(_nodes(root))
+    for ensemble in cell.ensembles_in_test:
         if ensemble.size <= cell.search.trials:
             continue
-        location = written[ensemble.name].location
+        location = nodes[ensemble.name].location
         yield CellNote(
             cell=cell.name,
             text=f"`{ensemble.name}` is to be of the best {ensemble.size} configurations, and the "
             f"search has {cell.search.trials} trials: it will be of as many as there are",
-            source=location.written,
+            source=location.origin,
         )

@@ -76,8 +76,8 @@ def load_matrix(
     notes: list[CellNote] = []
     root = read_zoo_files(root, problems, notes)
     root = read_variant_files(root, problems)
-    root = read_first_files(root, problems, registry.shipped)
-    root = read_coarse_campaigns(root, problems, registry.shipped)
+    root = read_first_files(root, problems, registry.best_of)
+    root = read_coarse_campaigns(root, problems, registry.best_of)
     root = read_saved_models(root, problems)
     root = read_local_modules(root, registry, problems)
     own_keys = {key: node for key, node in root.value.items() if key not in _LAYER_KEYS}

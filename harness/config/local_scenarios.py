@@ -13,7 +13,7 @@ from typing import Any, Final
 from harness.core.curriculum import Level
 from harness.core.scenario import PETTINGZOO_PREFIX, WRAPPER_KEYS, Scenario, SourceFile
 from harness.errors import UnknownNameError, UsageError, did_you_mean
-from harness.local_modules import defined_names, is_file, read_sources, split_reference
+from harness.local_modules import is_file, list_definitions, read_sources, split_reference
 from harness.registry import Registry
 
 __all__ = [
@@ -65,7 +65,7 @@ def local_scenario(draft: Scenario, registry: Registry) -> Scenario:
         return replace(scenario, sources=draft.sources)
     module, name = split_reference(draft.env)
     files = [each.path for each in draft.sources if each.module in (module, *draft.imports)]
-    names = [each for file in files for each in defined_names(file)]
+    names = [each for file in files for each in list_definitions(file)]
     hint = did_you_mean(name, names)
     hint = hint or f"{' and '.join(files)} defines {', '.join(names) or 'nothing'}"
     raise UnknownNameError("environment", draft.env, names, help=hint)
@@ -77,18 +77,18 @@ def with_sources(scenario: Scenario) -> Scenario:
     Raises:
         UsageError: Two files would be imported by the same name.
     """
-    collected = _Sources(scenario)
+    collection = _Sources(scenario)
     prefix = PETTINGZOO_PREFIX if scenario.env.startswith(PETTINGZOO_PREFIX) else ""
     changes: dict[str, Any] = {
-        "env": prefix + collected.add(scenario.env.removeprefix(prefix)),
-        "imports": tuple(map(collected.add, scenario.imports)),
+        "env": prefix + collection.add(scenario.env.removeprefix(prefix)),
+        "imports": tuple(map(collection.add, scenario.imports)),
     }
     for key in WRAPPER_KEYS:
         wrappers = getattr(scenario, key)
-        changes[key] = tuple(replace(each, path=collected.add(each.path)) for each in wrappers)
+        changes[key] = tuple(replace(each, path=collection.add(each.path)) for each in wrappers)
     if prefix:
-        changes["arguments"] = collected.add_players(scenario.arguments)
-    return replace(scenario, **changes, sources=collected.files)
+        changes["arguments"] = collection.add_players(scenario.arguments)
+    return replace(scenario, **changes, sources=collection.files)
 
 
 def with_level_sources(
@@ -101,9 +101,11 @@ def with_level_sources(
     """
     if not scenario.env.startswith(PETTINGZOO_PREFIX):
         return scenario, tuple(levels)
-    collected = _Sources(scenario)
-    changed = [replace(each, arguments=collected.add_players(each.arguments)) for each in levels]
-    return replace(scenario, sources=collected.files), tuple(changed)
+    collection = _Sources(scenario)
+    levels_with_sources = [
+        replace(each, arguments=collection.add_players(each.arguments)) for each in levels
+    ]
+    return replace(scenario, sources=collection.files), tuple(levels_with_sources)
 
 
 class _Sources:
@@ -129,12 +131,12 @@ class _Sources:
 
     def add_players(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments of a game, whose players are added."""
-        changed = dict(arguments)
+        result = dict(arguments)
         for key in PLAYERS & arguments.keys():
-            value = changed[key]
+            value = result[key]
             is_list = isinstance(value, list | tuple)
-            changed[key] = [self.add(item) for item in value] if is_list else self.add(value)
-        return changed
+            result[key] = [self.add(item) for item in value] if is_list else self.add(value)
+        return result
 
 
 def module_of(text: Any) -> Any:

@@ -10,15 +10,15 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Final, TypeVar
 
-from harness.config.documents.nodes import Location, Node, build, named, problem
+from harness.config.documents.nodes import Location, Node, build, problem, with_name
 from harness.config.local_scenarios import PLAYERS, draft_of, local_scenario
 from harness.core.scenario import PETTINGZOO_PREFIX, WRAPPER_KEYS, Scenario
 from harness.core.search_settings import Component, Objective, Search
 from harness.errors import Problem, UsageError
 from harness.local_components import file_version
 from harness.local_modules import (
-    defined_names,
     is_file,
+    list_definitions,
     locate,
     read_sources,
     split_reference,
@@ -34,7 +34,7 @@ __all__ = [
 
 _ARGUMENTS: Final = ("arguments", "env_arguments")
 
-_Named = TypeVar("_Named", Component, Objective)
+_Component = TypeVar("_Component", Component, Objective)
 
 Change = Callable[[Node], Node | None]
 
@@ -46,28 +46,28 @@ def read_local_modules(root: Node, registry: Registry, problems: list[Problem]) 
     reader = _Reader(problems, has_games=_has_games(root, registry))
     root = reader.components(_items(root, "scenarios", reader.scenario))
     root = _items(root, "listeners", reader.component)
-    _items(root, "include", lambda node: reader.included(node, root))
+    _items(root, "include", lambda node: reader.check_included(node, root))
     return _items(root, "overrides", lambda node: reader.components(reader.settings(node)))
 
 
 def _has_games(root: Node, registry: Registry) -> bool:
     scenarios = root.get("scenarios")
-    for node in map(named, scenarios.children.values() if scenarios is not None else ()):
-        written = node.get("env") or node.get("name")
-        name = str(written.value) if written is not None else ""
-        registered = registry.scenarios.get(name)
-        if (registered.env if registered else name).startswith(PETTINGZOO_PREFIX):
+    for node in map(with_name, scenarios.children.values() if scenarios is not None else ()):
+        env = node.get("env") or node.get("name")
+        name = str(env.value) if env is not None else ""
+        original = registry.scenarios.get(name)
+        if (original.env if original else name).startswith(PETTINGZOO_PREFIX):
             return True
     return False
 
 
 def _items(node: Node, key: str, change: Change) -> Node:
     """The mapping with every item of the list under a key changed, or taken out for None."""
-    listed = node.get(key)
-    if listed is None or not isinstance(listed.value, tuple):
+    listing = node.get(key)
+    if listing is None or not isinstance(listing.value, tuple):
         return node
-    items = tuple(item for item in map(change, listed.value) if item is not None)
-    return replace(node, value={**node.value, key: replace(listed, value=items)})
+    items = tuple(item for item in map(change, listing.value) if item is not None)
+    return replace(node, value={**node.value, key: replace(listing, value=items)})
 
 
 class _Reader:
@@ -79,28 +79,28 @@ class _Reader:
 
     def scenario(self, node: Node) -> Node:
         """An item of `scenarios`; one known by its name alone gets an `env`."""
-        entry = named(node)
-        written = entry.get("env") or entry.children["name"]
-        changed = self._reference(written, is_environment=True) or written
-        if changed is not written:
+        entry = with_name(node)
+        env = entry.get("env") or entry.children["name"]
+        reference = self._reference(env, is_environment=True) or env
+        if reference is not env:
             self._problems += _unfit_name(entry.children["name"])
-            node = replace(entry, value={**entry.value, "env": changed})
+            node = replace(entry, value={**entry.value, "env": reference})
         if not isinstance(node.value, Mapping):
             return node
         return self.settings(_items(node, "imports", self._module))
 
-    def included(self, node: Node, root: Node) -> Node:
+    def check_included(self, node: Node, root: Node) -> Node:
         """An item of `include`, which has no room for a path."""
-        written = node.get("scenario") or node
-        name = str(written.value).rpartition("@")[2]
-        listed = root.get("scenarios")
-        entries = map(named, listed.children.values() if listed is not None else ())
+        scenario_node = node.get("scenario") or node
+        name = str(scenario_node.value).rpartition("@")[2]
+        listing = root.get("scenarios")
+        entries = map(with_name, listing.children.values() if listing is not None else ())
         if name not in {entry.children["name"].value for entry in entries}:
-            changed = self._reference(replace(written, value=name), is_environment=True)
-            if changed is not None and changed.value != name:
+            reference = self._reference(replace(scenario_node, value=name), is_environment=True)
+            if reference is not None and reference.value != name:
                 hint = "list it there, and `exclude` the cells that are too many"
                 message = f"`{name}` is in a file, and not under `scenarios`"
-                self._problems.append(problem(message, written.location, help=hint))
+                self._problems.append(problem(message, scenario_node.location, help=hint))
         return node
 
     def settings(self, node: Node) -> Node:
@@ -122,12 +122,12 @@ class _Reader:
             return node
         for key in ("sampler", "pruner"):
             child = search.get(key)
-            changed = None if child is None else self.component(child)
+            component = None if child is None else self.component(child)
             # One that does not hold is cut out, so that nothing else is said of it.
             value = {name: part for name, part in search.value.items() if name != key}
             usual = build({"name": getattr(Search(), key).name})
-            changed = usual if child is not None and changed is None else changed
-            search = replace(search, value=value | ({} if changed is None else {key: changed}))
+            component = usual if child is not None and component is None else component
+            search = replace(search, value=value | ({} if component is None else {key: component}))
         search = _items(search, "objectives", self.component)
         return replace(node, value={**node.value, "search": search})
 
@@ -137,20 +137,20 @@ class _Reader:
             return self._reference(node) if ":" in node.value else node
         name = node.get("name")
         if name is not None:
-            changed = self.component(name)
-            return changed and replace(node, value={**node.value, "name": changed})
+            reference = self.component(name)
+            return reference and replace(node, value={**node.value, "name": reference})
         if not isinstance(node.value, Mapping) or len(node.value) != 1:
             return node
         ((key, child),) = node.value.items()
         location = child.key or child.location
-        changed = self.component(Node(value=str(key), location=location))
-        return changed and replace(node, value={changed.value: child})
+        reference = self.component(Node(value=str(key), location=location))
+        return reference and replace(node, value={reference.value: child})
 
     def _wrapper(self, node: Node) -> Node | None:
         """A wrapper; one that does not hold is cut out, so that nothing else is said of it."""
         if not isinstance(node.value, Mapping):
-            return self._reference(node, dotted=True)
-        path = self._reference(node.children["path"], dotted=True)
+            return self._reference(node, has_dots=True)
+        path = self._reference(node.children["path"], has_dots=True)
         return path and replace(node, value={**node.value, "path": path})
 
     def _arguments(self, node: Node, key: str) -> Node:
@@ -181,19 +181,19 @@ class _Reader:
         return self._reference(node) or node
 
     def _reference(
-        self, node: Node, *, dotted: bool = False, is_environment: bool = False
+        self, node: Node, *, has_dots: bool = False, is_environment: bool = False
     ) -> Node | None:
         """The text with the path of the file that it names, if it names one; None for a problem.
 
         Args:
             node: A text.
-            dotted: Whether ``module.Name`` stands for ``module:Name``.
+            has_dots: Whether ``module.Name`` stands for ``module:Name``.
             is_environment: Whether a text without a colon is an id, and no module.
         """
         text = str(node.value)
         prefix = PETTINGZOO_PREFIX if is_environment and text.startswith(PETTINGZOO_PREFIX) else ""
         module, name = split_reference(text.removeprefix(prefix))
-        if not name and dotted:
+        if not name and has_dots:
             module, _, name = text.rpartition(".")
         if not module or (is_environment and not (prefix or name or is_file(module))):
             return node
@@ -203,7 +203,7 @@ class _Reader:
                 return node
             read_sources(file)
             if is_environment and not (prefix or name):
-                raise _nameless(module, file)
+                raise _missing_name_error(module, file)
         except UsageError as error:
             self._problems.append(problem(error.message, node.location, help=error.help))
             return None
@@ -214,13 +214,13 @@ def with_file_versions(search: Search) -> Search:
     """A search that knows its components in files by their short names and their content."""
     return replace(
         search,
-        sampler=_versioned(search.sampler),
-        pruner=_versioned(search.pruner),
-        objectives=tuple(map(_versioned, search.objectives)),
+        sampler=_with_version(search.sampler),
+        pruner=_with_version(search.pruner),
+        objectives=tuple(map(_with_version, search.objectives)),
     )
 
 
-def _versioned(component: _Named) -> _Named:
+def _with_version(component: _Component) -> _Component:
     module, name = split_reference(component.name)
     if not name or not is_file(module):
         return component
@@ -236,18 +236,18 @@ def _folder(location: Location) -> Path:
 
 
 def _unfit_name(node: Node) -> Iterator[Problem]:
-    """A scenario's name is part of the paths of its models and films."""
+    """Report a name that cannot be part of the paths of models and films."""
     path = PurePath(split_reference(str(node.value))[0])
     if path.is_absolute() or ".." in path.parts or path.parts[:1] == ("~",):
         hint = f"add a name: `{{name: mine, env: {node.value}}}`"
         yield problem(f"`{node.value}` is no name of a scenario", node.location, help=hint)
 
 
-def _nameless(written: str, file: str) -> UsageError:
-    names = defined_names(file)
+def _missing_name_error(reference: str, file: str) -> UsageError:
+    names = list_definitions(file)
     example = names[0] if names else "MyEnv"
     return UsageError(
-        f"which environment of `{written}`?", help=f"name it, e.g. `{written}:{example}`"
+        f"which environment of `{reference}`?", help=f"name it, e.g. `{reference}:{example}`"
     )
 
 
@@ -265,7 +265,7 @@ def look_up_scenario(name: str, registry: Registry) -> Scenario:
         HarnessError: There is none, or its environment cannot be made.
     """
     problems: list[Problem] = []
-    entry = named(_Reader(problems, has_games=False).scenario(build(name)))
+    entry = with_name(_Reader(problems, has_games=False).scenario(build(name)))
     environment = entry.get("env")
     if environment is None:
         for each in problems:
@@ -273,4 +273,4 @@ def look_up_scenario(name: str, registry: Registry) -> Scenario:
         return registry.scenario(name)
     scenario = local_scenario(draft_of(name, environment.value), registry)
     description = registry.describe(scenario)
-    return scenario if description is None else scenario.described(description)
+    return scenario if description is None else scenario.with_description(description)

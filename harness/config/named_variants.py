@@ -6,7 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from harness.config.cell_selection import LONGEST_NAME, Pair, is_long, matches, unmatched
+from harness.config.cell_selection import (
+    LONGEST_NAME,
+    Pair,
+    find_unmatched_patterns,
+    is_long,
+    matches,
+)
 from harness.config.checks.argument_checks import check_arguments
 from harness.config.checks.cell_checks import check_batch
 from harness.config.documents.matrix_schema import Match
@@ -20,10 +26,10 @@ from harness.core.run import Variant
 from harness.errors import Problem
 
 __all__ = [
+    "check_names",
     "check_variant_arguments",
     "idle_variants",
     "read_variant_files",
-    "reserved",
     "variant_nodes",
     "variants_of",
 ]
@@ -46,11 +52,11 @@ def read_variant_files(root: Node, problems: list[Problem]) -> Node:
             source = build(f"{file.value}", file.location)
             value = {"source": source, **others, "arguments": arguments}
             by_name[name] = replace(variant, value=value)
-    changed = replace(variants, value=by_name)
-    return replace(root, value={**root.value, "variants": changed})
+    new_variants = replace(variants, value=by_name)
+    return replace(root, value={**root.value, "variants": new_variants})
 
 
-def reserved(root: Node, pairs: list[Pair]) -> Iterator[Problem]:
+def check_names(root: Node, pairs: list[Pair]) -> Iterator[Problem]:
     """Variants with a name that is taken, and arguments for cells that do not exist."""
     variants = root.get("variants")
     by_folder: dict[str, str] = {}
@@ -69,7 +75,7 @@ def reserved(root: Node, pairs: list[Pair]) -> Iterator[Problem]:
             yield problem(f"variant `{name}` cannot name a folder", location, help=hint)
         if not _from_elsewhere(variant):
             patterns = [(pattern, _at_key(node)) for pattern, node in _patterns(variant)]
-            yield from unmatched(f"variants.{name}", patterns, pairs)
+            yield from find_unmatched_patterns(f"variants.{name}", patterns, pairs)
 
 
 def _from_elsewhere(variant: Node) -> bool:
@@ -84,8 +90,8 @@ def _at_key(node: Node) -> Node:
 
 def _patterns(variant: Node) -> Iterator[tuple[Match, Node]]:
     arguments = variant.get("arguments")
-    for written, node in arguments.children.items() if arguments is not None else ():
-        algorithm, _, scenario = str(written).partition("@")
+    for pattern, node in arguments.children.items() if arguments is not None else ():
+        algorithm, _, scenario = str(pattern).partition("@")
         yield Match(algorithm=algorithm, scenario=scenario or "*"), node
 
 
@@ -95,7 +101,9 @@ def _arguments_for(variant: Node, pair: Pair) -> Node | None:
     return matching[-1] if matching else None
 
 
-def variants_of(root: Node, pair: Pair, fixed: Mapping[str, Any]) -> tuple[NamedConfiguration, ...]:
+def variants_of(
+    root: Node, pair: Pair, constants: Mapping[str, Any]
+) -> tuple[NamedConfiguration, ...]:
     """The variants that have arguments for a cell, over what the matrix fixes for all."""
     variants = root.get("variants")
     configurations = []
@@ -106,7 +114,7 @@ def variants_of(root: Node, pair: Pair, fixed: Mapping[str, Any]) -> tuple[Named
             configurations.append(
                 NamedConfiguration(
                     name=str(name),
-                    arguments=merge(fixed, plain(arguments)),
+                    arguments=merge(constants, plain(arguments)),
                     source=source.value if source is not None else "",
                 )
             )
@@ -116,12 +124,12 @@ def variants_of(root: Node, pair: Pair, fixed: Mapping[str, Any]) -> tuple[Named
 def idle_variants(root: Node, cells: Sequence[Cell]) -> Iterator[CellNote]:
     """Variants that are written and that no cell tests."""
     variants = root.get("variants")
-    tested = {name for cell in cells for name in (*cell.test.variants, cell.test.against)}
+    in_tests = {name for cell in cells for name in (*cell.test.variants, cell.test.against)}
     for name, node in variants.children.items() if variants is not None else ():
-        if name in tested:
+        if name in in_tests:
             continue
         text = f"`{name}` is not tested: `test: {{variants: [default, tuned, {name}]}}` does it"
-        source = node.location.written
+        source = node.location.origin
         yield from (CellNote(cell=cell.name, text=text, source=source) for cell in cells)
 
 
@@ -145,5 +153,5 @@ def check_variant_arguments(cell: Cell, root: Node, signature: Signature) -> Ite
         yield from check_arguments(cell.algorithm.name, signature, arguments, cell.arguments)
         if cell.algorithm.on_policy:
             size = arguments.get("batch_size") or arguments.get("n_steps") or arguments
-            trained = within_budget(cell, variant.arguments)
-            yield from check_batch(cell, trained, signature.parameters, size.location)
+            configuration = within_budget(cell, variant.arguments)
+            yield from check_batch(cell, configuration, signature.parameters, size.location)

@@ -33,13 +33,13 @@ def with_objectives(settings: Node) -> Node:
         return settings
     if pruner is not None and _is_by_hand(pruner):
         return settings
-    laid = replace(search, value={**search.value, "pruner": build({"name": "none"}, FOLLOWS)})
-    return replace(settings, value={**settings.value, "search": laid})
+    new_search = replace(search, value={**search.value, "pruner": build({"name": "none"}, FOLLOWS)})
+    return replace(settings, value={**settings.value, "search": new_search})
 
 
 def _is_by_hand(node: Node) -> bool:
-    written = node.location.line > 0 and node.location != DEFAULT
-    return written or any(map(_is_by_hand, node.children.values()))
+    is_own = node.location.line > 0 and node.location != DEFAULT
+    return is_own or any(map(_is_by_hand, node.children.values()))
 
 
 def check_objectives(cell: Cell, settings: Node, registry: Registry) -> Iterator[Problem]:
@@ -77,8 +77,8 @@ def _check_function(
     except HarnessError as error:
         yield problem(error.message, location, help=error.help)
         return
-    required = [name for name, default in function.parameters.items() if default == REQUIRED]
-    if len(function.parameters) < 2 or len(required) > 2:
+    positional = [name for name, default in function.parameters.items() if default == REQUIRED]
+    if len(function.parameters) < 2 or len(positional) > 2:
         message = f"`{objective.name}` must take two things: a learner and its evaluations"
         yield problem(message, location, help="write `def NAME(learner, evaluations) -> float:`")
 
@@ -127,7 +127,7 @@ def objective_notes(cell: Cell, settings: Node) -> Iterator[CellNote]:
     if not cell.search.objectives:
         return
     location = location_of(settings.get("search", "objectives"))
-    source = location.written
+    source = location.origin
     names = ", ".join(each.name for each in cell.search.objectives)
     text = (
         f"searches for compromises of {names}, without pruning; the best {cell.confirm.top} "

@@ -67,7 +67,7 @@ def _base(keys: Mapping[str, Any], registry: Registry) -> Scenario:
     """Look the environment up; one that has to be imported first goes by ``module:Id``."""
     name: str = keys.get("env", keys["name"])
     for module in keys.get("imports", ()):
-        scenario = registry.unregistered(f"{module}:{name}")
+        scenario = registry.draft_by_family(f"{module}:{name}")
         if scenario is not None:
             return replace(scenario, env=name)
     return registry.draft(name)
@@ -120,15 +120,15 @@ def read_saved_models(root: Node, problems: list[Problem]) -> Node:
 
 def _read_saved_model(node: Node, problems: list[Problem]) -> Node:
     file = node.value[KEY]
-    faults = list(_malformed(node))
+    faults = list(_check_form(node))
     if faults:
         problems += faults
         return node
-    sampled = bool(plain(node).get(_SAMPLED, False))
+    is_sampled = bool(plain(node).get(_SAMPLED, False))
     path = (Path(file.location.source).parent / file.value).absolute()
     try:
         content = saved_models.read(path)
-        saved_models.read_description(content, sampled=sampled)
+        saved_models.read_description(content, is_sampled=is_sampled)
     except UsageError as error:
         message = error.message if str(path) in error.message else f"{path}: {error.message}"
         problems.append(problem(message, file.location, help=error.help))
@@ -143,7 +143,7 @@ def _read_saved_model(node: Node, problems: list[Problem]) -> Node:
     return replace(node, value={**node.value, **identity})
 
 
-def _malformed(node: Node) -> Iterator[Problem]:
+def _check_form(node: Node) -> Iterator[Problem]:
     for key, child in node.children.items():
         if key not in _KEYS:
             hint = f"known here: {', '.join(_KEYS)}"
@@ -164,8 +164,8 @@ def with_models(arguments: Mapping[str, Any]) -> dict[str, Any]:
             path=part[KEY], sha256=part[_DIGEST], sampled=bool(part.get(_SAMPLED, False))
         )
 
-    changed: dict[str, Any] = map_leaves(arguments, change)
-    return changed
+    result: dict[str, Any] = map_leaves(arguments, change)
+    return result
 
 
 _SPACES: Final = ("action", "observation")
@@ -190,80 +190,80 @@ def with_environment(
         registry: Asks the environment.
         actions: Kinds of action that the algorithm supports.
     """
-    written = entry.settings.get("env") or entry.settings.get("name")
-    registered = None if written is None else registry.scenarios.get(written.value)
-    if registered is not None:
-        usual = registered.with_action_kind(actions)
+    reference = entry.settings.get("env") or entry.settings.get("name")
+    original = None if reference is None else registry.scenarios.get(reference.value)
+    if original is not None:
+        usual = original.with_action_kind(actions)
         if all(getattr(scenario, key) == getattr(usual, key) for key in (*MADE_OF, *_SPACES)):
             return scenario, []
     try:
-        scenario, description = _described(scenario, settings, registry, actions)
+        scenario, description = _describe(scenario, settings, registry, actions)
     except HarnessError as error:
         return scenario, [environment_problem(error, entry, settings)]
     if description is None:
         return scenario, []
-    return _with_declared(scenario, description, entry)
+    return _with_description(scenario, description, entry)
 
 
-def _described(
+def _describe(
     scenario: Scenario, settings: Node, registry: Registry, actions: frozenset[ActionKind]
 ) -> tuple[Scenario, Description | None]:
     """The scenario, in a kind of action that is supported if it has one, and its description."""
     description = registry.describe(scenario.at_level(None))
     if description is None:
         return scenario, None
-    written = settings.get("env_arguments")
+    own_arguments = settings.get("env_arguments")
     other = replace(scenario, action=description.action).with_action_kind(actions)
     before = scenario.arguments
     changes = [k for k, v in other.arguments.items() if k not in before or before[k] != v]
-    if changes and not any(written is not None and written.get(key) for key in changes):
+    if changes and not any(own_arguments is not None and own_arguments.get(key) for key in changes):
         return other, registry.describe(other.at_level(None))
     return scenario, description
 
 
-def _with_declared(
+def _with_description(
     scenario: Scenario, description: Description, entry: Entry
 ) -> tuple[Scenario, list[Problem]]:
     """The described scenario; what the entry declares must be so, but may read an image flat."""
     problems = []
-    described = scenario.described(description)
+    result = scenario.with_description(description)
     for key in _SPACES:
         node = entry.settings.get(key)
         if node is None or node.value == getattr(description, key):
             continue
         if (node.value, getattr(description, key)) == ("vector", "image"):
-            described = replace(described, observation="vector")
+            result = replace(result, observation="vector")
             continue
         message = f"the {key} of `{scenario.name}` is {getattr(description, key)}, not {node.value}"
         hint = f"take `{key}` out: it is read from the environment"
         problems.append(problem(message, node.location, help=hint))
-    return described, problems
+    return result, problems
 
 
 def environment_problem(error: HarnessError, entry: Entry, settings: Node) -> Problem:
     """What an environment's error says, with its scenario's name, where its reason is written."""
-    named = f"`{entry.name}`" in error.message or isinstance(error, UnknownNameError)
-    message = error.message if named else f"scenario `{entry.name}`: {error.message}"
+    has_name = f"`{entry.name}`" in error.message or isinstance(error, UnknownNameError)
+    message = error.message if has_name else f"scenario `{entry.name}`: {error.message}"
     return problem(message, _culprit(error.message, entry, settings), help=error.help)
 
 
 def _culprit(message: str, entry: Entry, settings: Node) -> Location:
     """What was written that an error of an environment is about, by the words in its message."""
     arguments = settings.get("env_arguments")
-    named: list[Node] = []
+    culprits: list[Node] = []
     for key, node in (arguments.children if arguments is not None else {}).items():
         word = re.escape(str(key))
         if re.search(rf"['`\"]{word}['`\"]|\b{word}=", message):
-            named.append(node if node.key is None else replace(node, location=node.key))
+            culprits.append(node if node.key is None else replace(node, location=node.key))
     for key in (*WRAPPER_KEYS, "imports"):
-        listed = settings.get(key) or entry.settings.get(key)
-        for node in listed.children.values() if listed is not None else ():
+        listing = settings.get(key) or entry.settings.get(key)
+        for node in listing.children.values() if listing is not None else ():
             path = node.get("path") or node
             if f"`{module_of(path.value)}`" in message:
-                named.append(path)
-    written = (settings.get(key) for key in WRAPPER_KEYS)
+                culprits.append(path)
+    wrappers = (settings.get(key) for key in WRAPPER_KEYS)
     name = (entry.settings.get("env"), entry.settings.get("name"))
-    return location_of(*named, _first_saved_model(arguments), arguments, *written, *name)
+    return location_of(*culprits, _first_saved_model(arguments), arguments, *wrappers, *name)
 
 
 def _first_saved_model(node: Node | None) -> Node | None:

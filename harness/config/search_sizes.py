@@ -45,7 +45,7 @@ def with_split(settings: Node) -> Node:
         return with_objectives(settings)
     sampler = settings.get("search", "sampler", "name")
     for rung, values in budget.settings("" if sampler is None else sampler.value).items():
-        settings = _laid(rung, values, settings)
+        settings = _lay_over(rung, values, settings)
     return with_objectives(settings)
 
 
@@ -72,7 +72,7 @@ def _split_of(settings: Node) -> BudgetSplit | None:
     return split(float(to_run_count(budget)) * test / trial)
 
 
-def _laid(rung: str, values: dict[str, Any], settings: Node) -> Node:
+def _lay_over(rung: str, values: dict[str, Any], settings: Node) -> Node:
     section = settings.get(rung)
     if section is None:
         return settings
@@ -81,16 +81,16 @@ def _laid(rung: str, values: dict[str, Any], settings: Node) -> Node:
         for name, value in values.items()
         if not _is_by_hand(section.get(name))
     }
-    laid = replace(section, value={**section.value, **free})
-    return replace(settings, value={**settings.value, rung: laid})
+    new_section = replace(section, value={**section.value, **free})
+    return replace(settings, value={**settings.value, rung: new_section})
 
 
 def _is_by_hand(node: Node | None) -> bool:
     """Whether somebody wrote it, or a part of it."""
     if node is None:
         return False
-    written = node.location not in {DEFAULT, FOLLOWS, FOLLOWS_OBJECTIVES}
-    return written or any(map(_is_by_hand, node.children.values()))
+    is_own = node.location not in {DEFAULT, FOLLOWS, FOLLOWS_OBJECTIVES}
+    return is_own or any(map(_is_by_hand, node.children.values()))
 
 
 def chosen_parameters(
@@ -108,10 +108,10 @@ def chosen_parameters(
         if budget is None or budget.parameters is None or budget.parameters >= len(space.names):
             return None, []
         return frozenset(algorithm.most_important(space.names, budget.parameters)), []
-    shared = are_for_several(document) and document.get("search", "parameters") is listing
+    is_for_several = are_for_several(document) and document.get("search", "parameters") is listing
     names = frozenset(str(node.value) for node in listing.children.values())
     matches = frozenset(name for name in space.names if _of_name(name) & names)
-    problems = [] if shared else list(_unknown(algorithm, space, listing, vocabulary))
+    problems = [] if is_for_several else list(_unknown(algorithm, space, listing, vocabulary))
     if not matches and not problems:
         message = f"`{algorithm.name}` searches none of `search.parameters`"
         problems.append(problem(message, location_of(listing), help=_searchable(space)))
@@ -161,12 +161,12 @@ def unknown_everywhere(
     listing = document.get("search", "parameters") if are_for_several(document) else None
     if listing is None or not listing.children:
         return
-    written = written_ranges(document)
+    ranges = written_ranges(document)
     spaces, vocabularies = zip(*learners, strict=True)
     own = frozenset(name for each in spaces for name in each.space.names)
     for node in listing.children.values():
         name = str(node.value)
-        if name in own | written:
+        if name in own | ranges:
             continue
         words = [word for each in vocabularies if (word := each.find(name)) is not None]
         if any(word.parameter.domain != NO_RANGE for word in words):
@@ -175,7 +175,7 @@ def unknown_everywhere(
             yield _rangeless("no algorithm here has a range", name, node)
             continue
         names = frozenset(n for each in vocabularies for n in each.names)
-        hint = hyperparameter_hint(name, names) or did_you_mean(name, sorted({*names, *written}))
+        hint = hyperparameter_hint(name, names) or did_you_mean(name, sorted({*names, *ranges}))
         hint = hint or "`harness show algorithm NAME` shows what there is"
         message = f"no algorithm here has a hyperparameter `{name}`"
         yield problem(message, node.location, help=hint)
@@ -183,8 +183,8 @@ def unknown_everywhere(
 
 def written_ranges(document: Node) -> frozenset[str]:
     """Names of all entries of `space`, wherever in the document."""
-    listed = (document.get("algorithms"), document.get("overrides"))
-    owners = (document, *(node for each in listed if each for node in each.children.values()))
+    listings = (document.get("algorithms"), document.get("overrides"))
+    owners = (document, *(node for each in listings if each for node in each.children.values()))
     spaces = filter(None, (owner.get("space") for owner in owners))
     return frozenset(str(name) for space in spaces for name in space.children)
 
@@ -199,9 +199,9 @@ def check_end(cell: Cell, settings: Node) -> Iterator[Problem]:
     until = cell.search.until
     if until is None:
         return
-    written, least = settings.get("search", "until"), {"emmr": FIRST_EMMR}
+    conditions, least = settings.get("search", "until"), {"emmr": FIRST_EMMR}
     for name in until.limits:
-        location = location_of(settings.get("search", "until", name), written)
+        location = location_of(settings.get("search", "until", name), conditions)
         if name == "noise" and cell.search.seeds < 2:
             message = "`search.until.noise` needs several seeds of each trial"
             yield problem(message, location, help="write `search: {seeds: 3}`, or `regret`")

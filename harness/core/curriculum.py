@@ -109,7 +109,7 @@ class CurriculumProgress:
         self.starts = [LevelStart(level=self._names[0], step=0)]
 
     @property
-    def finished(self) -> bool:
+    def is_finished(self) -> bool:
         """Whether the scenario itself is trained."""
         return self.level_index == len(self._curriculum.levels)
 
@@ -129,7 +129,7 @@ class CurriculumProgress:
         A level may be passed over where its share of the budget ends within one step of all
         environments. A threshold leads to the next level only.
         """
-        if self.finished:
+        if self.is_finished:
             return False
         index = sum(step >= share * self._steps for share in self._curriculum.shares)
         mean = None

@@ -148,8 +148,8 @@ def find_declaration(kind: type, path: tuple[str, ...]) -> tuple[Declaration, Ro
         if declaration is not None:
             nearest = (declaration, role)
         hint = get_type_hints(kind)[name]
-        nested = [part for part in (hint, *get_args(hint)) if dataclasses.is_dataclass(part)]
-        if not nested:
+        classes = [part for part in (hint, *get_args(hint)) if dataclasses.is_dataclass(part)]
+        if not classes:
             break
-        kind = nested[0]  # type: ignore[assignment]  # a class, not an instance of one
+        kind = classes[0]  # type: ignore[assignment]  # a class, not an instance of one
     return nearest

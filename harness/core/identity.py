@@ -100,8 +100,8 @@ def _encoder(kind: Any, everything: bool) -> Callable[[Any], Any]:
             str(key): _encode(part, everything=everything) for key, part in value.items()
         }
     if issubclass(kind, list | tuple | set | frozenset):
-        ordered = sorted if issubclass(kind, set | frozenset) else list
-        return lambda value: ordered(_encode(part, everything=everything) for part in value)
+        collect = sorted if issubclass(kind, set | frozenset) else list
+        return lambda value: collect(_encode(part, everything=everything) for part in value)
     return _refuse
 
 
@@ -258,9 +258,11 @@ def differences(old: object, new: object, path: str = "") -> Iterator[str]:
 
     Lists of objects with names are compared name by name.
     """
-    named = _by_name(old), _by_name(new)
-    if old != new and None not in named:
-        yield from differences(*named, path) if named[0] != named[1] else [f"{path}: other order"]
+    by_name = _by_name(old), _by_name(new)
+    if old != new and None not in by_name:
+        yield from (
+            differences(*by_name, path) if by_name[0] != by_name[1] else [f"{path}: other order"]
+        )
     elif isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in sorted({*old, *new}):
             below = f"{path}.{key}" if path else key

@@ -16,10 +16,10 @@ from itertools import chain
 from harness.core.costs.effort import relative
 from harness.core.costs.search_budget import (
     EffortCache,
-    closed_confirm,
     has_levelled_off,
     lacks_room,
     room_for_trial,
+    shrink_confirm,
 )
 from harness.core.decisions import plan
 from harness.core.decisions.plan import Candidate
@@ -29,7 +29,7 @@ from harness.core.decisions.transfer import (
     plan_transfer,
 )
 from harness.core.decisions.tune_across import plan_across, plan_default
-from harness.core.decisions.winner import candidates, confirmed_winner, ranked_configurations
+from harness.core.decisions.winner import candidates, find_winner, rank_configurations
 from harness.core.evaluation import sees_effort
 from harness.core.matrix import Cell
 from harness.core.progress.ladder_progress import History, Progress, rivals_of
@@ -68,11 +68,13 @@ class RunCache:
             before = ()
         (run,) = self.get(
             (Rung.SEARCH, trial.number, trial.result is not None),
-            lambda: (self._planned(cell, trial, before),),
+            lambda: (self._plan_trial(cell, trial, before),),
         )
         return run
 
-    def _planned(self, cell: Cell, trial: TrialRecord, before: Sequence[TrialRecord]) -> PlannedRun:
+    def _plan_trial(
+        self, cell: Cell, trial: TrialRecord, before: Sequence[TrialRecord]
+    ) -> PlannedRun:
         arguments, curves = trial.arguments, self._curves
         effort = relative(cell, arguments) if sees_effort(cell.search.pruner) else 1.0
         return plan.plan_trial(cell, trial.number, arguments, before, curves, effort)
@@ -89,37 +91,37 @@ def advance(cell: Cell, history: History, cache: RunCache | None = None) -> Prog
     cache = RunCache() if cache is None else cache
     trials = tuple(_with_result(trial, history) for trial in history.trials)
     trials = trials[: cell.search.trials]
-    finished = trials[: _finished_count(trials, history.closed)]
-    may_suggest = _has_room(cell, trials, len(finished), cache)
-    searching = history.closed is None and (len(finished) < len(trials) or may_suggest)
+    finished_trials = trials[: _count_results(trials, history.closed)]
+    may_suggest = _has_room(cell, trials, len(finished_trials), cache)
+    searching = history.closed is None and (len(finished_trials) < len(trials) or may_suggest)
     waits = len(trials) > len(cell.search.first) and len(history.received) < len(cell.donors)
-    planned: dict[Rung, tuple[PlannedRun, ...]] = {
+    runs: dict[Rung, tuple[PlannedRun, ...]] = {
         Rung.SEARCH: tuple(
             cache.trial(cell, trial, trials[: max(0, trial.number - cell.search.in_flight + 1)])
             for trial in trials
         )
     }
-    compared: tuple[Candidate, ...] = ()
+    finalists: tuple[Candidate, ...] = ()
     best: Candidate | None = None
     if not searching:
-        compared, planned[Rung.CONFIRM] = _confirm(cell, finished, history, cache)
-        best = confirmed_winner(cell, compared, planned[Rung.CONFIRM], history.results)
+        finalists, runs[Rung.CONFIRM] = _confirm(cell, finished_trials, history, cache)
+        best = find_winner(cell, finalists, runs[Rung.CONFIRM], history.results)
     seeds = plan.first_seeds(cell) if history.seeds is None else history.seeds
-    planned[Rung.TEST] = _test(cell, best, seeds, compared, planned, history, finished, cache)
-    planned |= _transfer(cell, history, seeds, cache)
+    runs[Rung.TEST] = _test(cell, best, seeds, finalists, runs, history, finished_trials, cache)
+    runs |= _transfer(cell, history, seeds, cache)
     return Progress(
         cell=cell,
         history=history,
         trials=trials,
-        finished=finished,
+        finished=finished_trials,
         searching=searching,
         next_trial=len(trials) if searching and may_suggest and not waits else None,
-        candidates=compared,
+        candidates=finalists,
         winner=best,
         seeds=seeds,
         settled=history.settled or not isinstance(cell.test.seeds, Adaptive),
-        planned=planned,
-        refused=_refused(cell, history, cache),
+        planned=runs,
+        refused=_find_refusals(cell, history, cache),
     )
 
 
@@ -129,59 +131,61 @@ def _with_result(trial: TrialRecord, history: History) -> TrialRecord:
     return replace(trial, result=history.results[trial.run_id])
 
 
-def _finished_count(trials: Sequence[TrialRecord], closed: int | None) -> int:
+def _count_results(trials: Sequence[TrialRecord], limit: int | None) -> int:
     first_open = (n for n, trial in enumerate(trials) if trial.result is None)
     count = next(first_open, len(trials))
-    return count if closed is None else min(count, closed)
+    return count if limit is None else min(count, limit)
 
 
-def _has_room(cell: Cell, trials: Sequence[TrialRecord], finished: int, cache: RunCache) -> bool:
+def _has_room(
+    cell: Cell, trials: Sequence[TrialRecord], result_count: int, cache: RunCache
+) -> bool:
     """Whether one more trial may be suggested now."""
     # What may be known when a trial is suggested, whoever was done first.
     known_trials = trials[: max(0, len(trials) - cell.search.in_flight + 1)]
-    if len(trials) - finished >= cell.search.in_flight:
+    if len(trials) - result_count >= cell.search.in_flight:
         return False
     if has_levelled_off(cell, known_trials) or lacks_room(cell, trials):
         return False
     return (
         len(trials) < cell.search.trials
         if cell.search.budget is None
-        else room_for_trial(cell, trials, finished, cache.efforts) is not None
+        else room_for_trial(cell, trials, result_count, cache.efforts) is not None
     )
 
 
 def _confirm(
-    cell: Cell, finished: Sequence[TrialRecord], history: History, cache: RunCache
+    cell: Cell, finished_trials: Sequence[TrialRecord], history: History, cache: RunCache
 ) -> tuple[tuple[Candidate, ...], tuple[PlannedRun, ...]]:
     """What the confirm rung compares, and its runs."""
     top, seeds = cell.confirm.top, None
     if history.closed is not None:
-        top, seeds = closed_confirm(cell, finished, cache.efforts)
-    compared = candidates(cell, finished, top)
-    if history.closed is not None and len(compared) == 1:
+        top, seeds = shrink_confirm(cell, finished_trials, cache.efforts)
+    finalists = candidates(cell, finished_trials, top)
+    if history.closed is not None and len(finalists) == 1:
         # The default has no rival, and the time is short.
-        return compared, ()
-    key = (Rung.CONFIRM, seeds, *(candidate.variant for candidate in compared))
-    return compared, cache.get(key, lambda: plan.plan_confirm(cell, compared, seeds))
+        return finalists, ()
+    key = (Rung.CONFIRM, seeds, *(candidate.variant for candidate in finalists))
+    return finalists, cache.get(key, lambda: plan.plan_confirm(cell, finalists, seeds))
 
 
 def _test(
     cell: Cell,
     best: Candidate | None,
     seeds: int,
-    compared: Sequence[Candidate],
-    planned: Mapping[Rung, Sequence[PlannedRun]],
+    finalists: Sequence[Candidate],
+    runs: Mapping[Rung, Sequence[PlannedRun]],
     history: History,
-    finished: Sequence[TrialRecord],
+    finished_trials: Sequence[TrialRecord],
     cache: RunCache,
 ) -> tuple[PlannedRun, ...]:
-    rivals = rivals_of(cell, best, compared)
-    ranked: tuple[Candidate, ...] = ()
-    if best is not None and cell.tested_ensembles:
-        confirm = planned[Rung.CONFIRM]
-        ranked = ranked_configurations(cell, compared, confirm, history.results, finished)
-    variants = (each.variant for each in (*rivals, *ranked))
-    members = [each.arguments for each in ranked]
+    rivals = rivals_of(cell, best, finalists)
+    ranking: tuple[Candidate, ...] = ()
+    if best is not None and cell.ensembles_in_test:
+        confirm = runs[Rung.CONFIRM]
+        ranking = rank_configurations(cell, finalists, confirm, history.results, finished_trials)
+    variants = (each.variant for each in (*rivals, *ranking))
+    members = [each.arguments for each in ranking]
     return cache.get(
         (Rung.TEST, seeds, best and best.variant, *variants),
         lambda: plan.plan_test(cell, best, seeds, rivals, members),
@@ -193,27 +197,27 @@ def _transfer(
 ) -> dict[Rung, tuple[PlannedRun, ...]]:
     if not history.sources:
         return {}
-    runs = (_received(cell, shipped, cache)[0] for shipped in history.shipped)
+    runs = (_plan_configuration(cell, configuration, cache)[0] for configuration in history.shipped)
     across = _across(cell, history, seeds, cache)
     return {Rung.TRANSFER: (*_default(cell, cache), *chain.from_iterable(runs), *across)}
 
 
-def _refused(cell: Cell, history: History, cache: RunCache) -> dict[str, str]:
+def _find_refusals(cell: Cell, history: History, cache: RunCache) -> dict[str, str]:
     """Run id -> why it can never run, of the configurations of other cells."""
-    received = (_received(cell, shipped, cache) for shipped in history.shipped)
-    return {each.run.id: why for runs, why in received if why for each in runs}
+    plans = (_plan_configuration(cell, configuration, cache) for configuration in history.shipped)
+    return {each.run.id: why for runs, why in plans if why for each in runs}
 
 
-def _received(
-    cell: Cell, shipped: ShippedConfiguration, cache: RunCache
+def _plan_configuration(
+    cell: Cell, configuration: ShippedConfiguration, cache: RunCache
 ) -> tuple[tuple[PlannedRun, ...], str]:
     """The runs of another cell's configuration here, and why they can never run, if so."""
-    key = (Rung.TRANSFER, shipped.cell.name, shipped.trial)
+    key = (Rung.TRANSFER, configuration.cell.name, configuration.trial)
     try:
-        return cache.get(key, partial(plan_transfer, cell, shipped)), ""
+        return cache.get(key, partial(plan_transfer, cell, configuration)), ""
     except (ValueError, HarnessError) as error:
-        why = f"what {shipped.cell.name} ships cannot be trained here: {error}"
-        return plan_refused_transfer(cell, shipped), why
+        why = f"what {configuration.cell.name} ships cannot be trained here: {error}"
+        return plan_refused_transfer(cell, configuration), why
 
 
 def _default(cell: Cell, cache: RunCache) -> tuple[PlannedRun, ...]:
@@ -227,6 +231,6 @@ def _across(cell: Cell, history: History, seeds: int, cache: RunCache) -> tuple[
     if not history.across:
         return ()
     by_cell = {each.cell.name: each for each in history.shipped}
-    shipped = by_cell.get(history.across)
-    key = (Rung.TRANSFER, ACROSS, history.across, shipped and shipped.trial, seeds)
-    return cache.get(key, partial(plan_across, cell, shipped, seeds))
+    configuration = by_cell.get(history.across)
+    key = (Rung.TRANSFER, ACROSS, history.across, configuration and configuration.trial, seeds)
+    return cache.get(key, partial(plan_across, cell, configuration, seeds))

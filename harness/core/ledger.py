@@ -191,7 +191,7 @@ class Ledger(Protocol):
     def trials(self, study: str, environment: str) -> tuple[TrialRecord, ...]:
         """The trials of a study by number, with the results they have."""
 
-    def set_plan(self, campaign: str, cell: str, rung: Rung, planned: Sequence[PlannedRun]) -> None:
+    def set_plan(self, campaign: str, cell: str, rung: Rung, runs: Sequence[PlannedRun]) -> None:
         """Replace the plan of a cell's rung."""
 
     def set_winner(self, campaign: str, cell: str, variant: Variant | None) -> None:

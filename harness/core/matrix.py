@@ -15,7 +15,7 @@ from harness.core.scenario import Scenario
 from harness.core.search_settings import Component
 from harness.core.settings import CPU, SB3, CellSettings, RunSettings
 from harness.core.space import Context, Space
-from harness.core.spaces.training_scenario import configured_scenario
+from harness.core.spaces.training_scenario import configure_scenario
 
 __all__ = [
     "Cell",
@@ -120,9 +120,9 @@ class Cell(CellSettings):
         return self.algorithm.policies[self.scenario.observation]
 
     @property
-    def tested_ensembles(self) -> tuple[Ensemble, ...]:
+    def ensembles_in_test(self) -> tuple[Ensemble, ...]:
         """Those that its test names."""
-        return tuple(each for each in self.ensembles if each.name in self.test.tested)
+        return tuple(each for each in self.ensembles if each.name in self.test.tested_variants)
 
     def context(self, steps: int | None = None) -> Context:
         """What decoding a configuration depends on.
@@ -132,7 +132,7 @@ class Cell(CellSettings):
                 configuration is one thing in all rungs, so that each of them has to hold it.
         """
         return Context(
-            n_envs=configured_scenario(self.scenario, self.arguments).n_envs,
+            n_envs=configure_scenario(self.scenario, self.arguments).n_envs,
             steps=min(self.search.steps, self.test.steps) if steps is None else steps,
             action=self.scenario.action,
             fixed=frozenset(self.arguments),

@@ -26,12 +26,12 @@ __all__ = [
     "SPREAD",
     "Metric",
     "by_fronts",
+    "choose_index",
     "clock_objectives",
     "front",
     "mean_values",
     "metric_of",
     "preference",
-    "preferred",
     "run_values",
     "seed_scores",
     "trial_values",
@@ -152,14 +152,14 @@ def run_values(
         elif objective.is_own:
             value = result.measures.get(objective.name)
         else:
-            value = _measured(cell, objective, result, seeds)
+            value = _measure(cell, objective, result, seeds)
         if value is None or not math.isfinite(value):
             return None
         values.append(float(value))
     return tuple(values)
 
 
-def _measured(cell: Cell, objective: Objective, result: RunResult, seeds: int) -> float | None:
+def _measure(cell: Cell, objective: Objective, result: RunResult, seeds: int) -> float | None:
     match objective.name:
         case "return":
             return result.score
@@ -174,8 +174,8 @@ def _measured(cell: Cell, objective: Objective, result: RunResult, seeds: int) -
     threshold = math.inf if objective.threshold is None else objective.threshold
     steps, start = 0.0, 0
     for evaluations in _by_seed(result, seeds):
-        reached = (each.step - start for each in evaluations if each.mean >= threshold)
-        steps += next(reached, _NEVER * result.steps / seeds)
+        steps_to_threshold = (each.step - start for each in evaluations if each.mean >= threshold)
+        steps += next(steps_to_threshold, _NEVER * result.steps / seeds)
         start = evaluations[-1].step
     return steps / seeds
 
@@ -242,11 +242,13 @@ def by_fronts(objectives: Sequence[Objective], points: Sequence[Values]) -> list
     order: list[int] = []
     rest = list(range(len(points)))
     while rest:
-        chosen = [rest[n] for n in front(objectives, [points[n] for n in rest])]
-        gains = [_gains(objectives, points[n]) for n in chosen]
-        ranked = sorted(zip(_crowding(gains), chosen, strict=True), key=lambda e: (-e[0], e[1]))
-        order += [index for _, index in ranked]
-        rest = [n for n in rest if n not in chosen]
+        members = [rest[n] for n in front(objectives, [points[n] for n in rest])]
+        gains = [_gains(objectives, points[n]) for n in members]
+        by_crowding = sorted(
+            zip(_crowding(gains), members, strict=True), key=lambda e: (-e[0], e[1])
+        )
+        order += [index for _, index in by_crowding]
+        rest = [n for n in rest if n not in members]
     return order
 
 
@@ -269,7 +271,7 @@ def preference(cell: Cell) -> Preference:
     return Preference(limits={first.name: _NEAR}, then=second.name)
 
 
-def preferred(cell: Cell, points: Sequence[Values | None]) -> int | None:
+def choose_index(cell: Cell, points: Sequence[Values | None]) -> int | None:
     """Index of the point that the cell's rule chooses, the first one of equals; None of none.
 
     Where no point is near the best in all that the rule limits, the first limit counts alone.

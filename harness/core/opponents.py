@@ -20,8 +20,8 @@ __all__ = [
     "map_models",
     "models_in",
     "models_of",
+    "replace_models",
     "saved_model_from_json",
-    "with_models_replaced",
 ]
 
 Array = np.ndarray[Any, Any]
@@ -133,7 +133,7 @@ def _walk_models(value: object) -> Iterator[SavedModel]:
             yield from _walk_models(item)
 
 
-def with_models_replaced(scenario: Scenario, function: Callable[[SavedModel], Any]) -> Scenario:
+def replace_models(scenario: Scenario, function: Callable[[SavedModel], Any]) -> Scenario:
     """The scenario with every saved model among its and its levels' arguments replaced."""
     curriculum = scenario.curriculum
     if curriculum is not None:

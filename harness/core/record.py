@@ -70,7 +70,7 @@ class TrialRecord:
         values: Readable values, by parameter name.
         arguments: Constructor arguments as JSON; empty plus the matrix' own for trial 0.
         seed: Training seed.
-        run: Id of its run.
+        run_id: Of its run.
         result: None while it is open.
     """
 
@@ -94,7 +94,7 @@ class RunRecord:
         rung, variant, index, trial: As in `PlannedRun`.
         seed: Training seed.
         arguments: Constructor arguments as JSON.
-        run: Id of its run.
+        run_id: Of its run.
         result: None while it is pending.
     """
 
@@ -144,9 +144,11 @@ class CellRecord:
     imported: tuple[RunRecord, ...] = ()
 
     @property
-    def tested(self) -> tuple[str, ...]:
+    def tested_variants(self) -> tuple[str, ...]:
         """Every variant that is tested or was imported, each once."""
-        return tuple(dict.fromkeys((*self.cell.test.tested, *(r.variant for r in self.imported))))
+        return tuple(
+            dict.fromkeys((*self.cell.test.tested_variants, *(r.variant for r in self.imported)))
+        )
 
     @property
     def name(self) -> str:
@@ -160,7 +162,7 @@ class CellRecord:
         return tuple({result.run_id: result for result in every if result is not None}.values())
 
     @property
-    def failed(self) -> tuple[RunResult, ...]:
+    def failures(self) -> tuple[RunResult, ...]:
         """The runs of all rungs that failed, each once."""
         return tuple(result for result in self.results if result.failure is not None)
 
@@ -216,8 +218,10 @@ class CampaignRecord:
         for cell in self.cells:
             if cell.cell.repeat == number:
                 first = self.searches(cell)[0]
-                shared = () if first is cell else (r for r in first.runs if _is_default_test(r))
-                cells.append(replace(cell, runs=(*cell.runs, *shared)))
+                default_runs = (
+                    () if first is cell else (r for r in first.runs if _is_default_test(r))
+                )
+                cells.append(replace(cell, runs=(*cell.runs, *default_runs)))
         return replace(self, cells=tuple(cells))
 
     @cached_property
@@ -241,13 +245,13 @@ class CampaignRecord:
 
     def raised_seeds(self, cell: str) -> tuple[int, ...]:
         """Numbers of held-out seeds whose results had been seen when more were asked for."""
-        return self._raised(RAISED_SEEDS, cell)
+        return self._additions(RAISED_SEEDS, cell)
 
     def raised_searches(self, cell: str) -> tuple[int, ...]:
         """Numbers of searches whose winners had been tested when more were asked for."""
-        return self._raised(RAISED_SEARCHES, cell)
+        return self._additions(RAISED_SEARCHES, cell)
 
-    def _raised(self, section: str, cell: str) -> tuple[int, ...]:
+    def _additions(self, section: str, cell: str) -> tuple[int, ...]:
         numbers = self.provenance.get(section, {}).get(cell, "").split(", ")
         return tuple(int(number) for number in numbers if number.isdecimal())
 

@@ -16,7 +16,7 @@ from harness.core.search_settings import MEAN, Component
 from harness.core.seeds import Purpose
 from harness.core.settings import CPU, SB3, Rung, RunSettings
 from harness.core.space import Space
-from harness.core.spaces.training_scenario import configured_scenario
+from harness.core.spaces.training_scenario import configure_scenario
 
 __all__ = [
     "ACROSS",
@@ -145,7 +145,7 @@ class Run(RunSettings):
         return tuple(
             replace(
                 self,
-                scenario=configured_scenario(self.scenario, arguments),
+                scenario=configure_scenario(self.scenario, arguments),
                 arguments=arguments,
                 seed=seeds.derive_one(self.seed, _ENSEMBLE, Purpose.TEST, str(index)),
             )
@@ -264,7 +264,7 @@ class PlannedRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What breaks when a run is only begun.
+    """What goes wrong when a run is set up and takes its first steps.
 
     Attributes:
         message: What is wrong.

@@ -108,7 +108,7 @@ class RunResult:
     """What a run left behind.
 
     Attributes:
-        run: Id of the run.
+        run_id: Of the run.
         status: How it ended.
         score: Mean of the late evaluations; None when failed. A pruned run's is what it had.
         steps: Environment steps really trained; where several agents learn, one for every slot.

@@ -282,21 +282,21 @@ class Scenario:
         # Packages write scenarios in Python, where infinity is a number.
         object.__setattr__(self, "arguments", _infinite_as_text(self.arguments))
 
-    def with_action_kind(self, supported: frozenset[ActionKind]) -> Scenario:
+    def with_action_kind(self, kinds: frozenset[ActionKind]) -> Scenario:
         """The scenario in the first of its kinds of action space that an algorithm supports.
 
         Args:
-            supported: The algorithm's `actions`.
+            kinds: The algorithm's `actions`.
 
         Returns:
             The scenario itself where its own kind is supported, or none of its kinds is.
         """
         for kind, arguments in self.alternatives.items():
-            if self.action not in supported and kind in supported:
+            if self.action not in kinds and kind in kinds:
                 return replace(self, action=kind, arguments={**self.arguments, **arguments})
         return self
 
-    def described(self, description: Description) -> Scenario:
+    def with_description(self, description: Description) -> Scenario:
         """The scenario with what its environment says of itself, where it does not say otherwise.
 
         Its alternatives go: they were those of other arguments.

@@ -87,31 +87,31 @@ def sampler_seed(campaign_seed: int, cell: str, number: int, attempt: int = 0) -
 
 
 def overlaps(
-    named: Mapping[str, tuple[int, ...]], lengths: Mapping[str, int] = MappingProxyType({})
+    lists: Mapping[str, tuple[int, ...]], lengths: Mapping[str, int] = MappingProxyType({})
 ) -> list[tuple[str, str, list[int]]]:
     """Pairs of seed lists that share a seed, as (name, name, the first shared seeds).
 
     Args:
-        named: The lists.
+        lists: The lists.
         lengths: How many seeds in a row each seed of a list stands for, where that is not 1.
     """
     pairs = []
-    for first, second in combinations(named, 2):
+    for first, second in combinations(lists, 2):
         length, other_length = lengths.get(first, 1), lengths.get(second, 1)
-        shared = _shared(sorted(named[first]), length, sorted(named[second]), other_length)
-        if shared:
-            pairs.append((first, second, shared))
+        common = _find_common(sorted(lists[first]), length, sorted(lists[second]), other_length)
+        if common:
+            pairs.append((first, second, common))
     return pairs
 
 
-def _shared(starts: list[int], length: int, others: list[int], other_length: int) -> list[int]:
+def _find_common(starts: list[int], length: int, others: list[int], other_length: int) -> list[int]:
     """The first few integers that lie in a row of both lists."""
-    shared: set[int] = set()
+    common: set[int] = set()
     for start in starts:
         end = start + length
         near = others[bisect_right(others, start - other_length) : bisect_left(others, end)]
         for other in near:
-            shared.update(range(max(start, other), min(end, other + other_length))[:_SHOWN])
-            if len(shared) >= _SHOWN:
-                return sorted(shared)[:_SHOWN]
-    return sorted(shared)
+            common.update(range(max(start, other), min(end, other + other_length))[:_SHOWN])
+            if len(common) >= _SHOWN:
+                return sorted(common)[:_SHOWN]
+    return sorted(common)

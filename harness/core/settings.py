@@ -183,7 +183,7 @@ class Test:
         return self.seeds if isinstance(self.seeds, Adaptive) else None
 
     @property
-    def tested(self) -> tuple[str, ...]:
+    def tested_variants(self) -> tuple[str, ...]:
         """Every variant that is tested, each once."""
         return tuple(dict.fromkeys((*self.variants, *((self.against,) if self.against else ()))))
 

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from harness.core.spaces.domain import MISSING, Domain, Scalar
-from harness.core.spaces.parameter import N_ENVS, Held, Parameter, assign
+from harness.core.spaces.parameter import N_ENVS, HeldParameter, Parameter, assign
 
 __all__ = ["Context", "RecordedRule", "Rule", "Space"]
 
@@ -77,7 +77,7 @@ class Space:
     parameters: tuple[Parameter, ...] = ()
     budget_rules: tuple[Rule, ...] = ()
     rules: tuple[Rule, ...] = ()
-    held: tuple[Held, ...] = ()
+    held: tuple[HeldParameter, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -117,28 +117,28 @@ class Space:
         A parameter whose condition is not searched is always there: what it depends on is held
         at a value that activates it.
         """
-        searched = tuple(p for p in self.parameters if p.name in names)
-        conditions = [each for p in searched if p.when is not None for each in p.when.every]
+        own = tuple(p for p in self.parameters if p.name in names)
+        conditions = [each for p in own if p.when is not None for each in p.when.every]
         active = {w.parameter: w.values[0] for w in conditions if w.parameter not in names}
-        held = (
-            Held(parameter=p, value=active.get(p.name, p.default))
+        constants = (
+            HeldParameter(parameter=p, value=active.get(p.name, p.default))
             for p in self.parameters
             if p.name not in names
         )
         return replace(
             self,
             parameters=tuple(
-                replace(p, when=p.when and p.when.without(active.keys())) for p in searched
+                replace(p, when=p.when and p.when.without(active.keys())) for p in own
             ),
-            held=tuple(each for each in held if each.value is not MISSING),
+            held=tuple(each for each in constants if each.value is not MISSING),
         )
 
     def with_parameter(self, parameter: Parameter) -> Space:
         """The space with this parameter put where its namesake was, or at the end."""
         if parameter.name not in self:
             return replace(self, parameters=(*self.parameters, parameter))
-        swapped = tuple(parameter if p.name == parameter.name else p for p in self.parameters)
-        return replace(self, parameters=swapped)
+        parameters = tuple(parameter if p.name == parameter.name else p for p in self.parameters)
+        return replace(self, parameters=parameters)
 
     def with_defaults(self, constructor: Mapping[str, Any]) -> Space:
         """Fill every missing default from the constructor's own defaults."""
@@ -215,13 +215,13 @@ class Space:
         return values
 
     def coordinates(
-        self, values: Mapping[str, Any], suggested: Mapping[str, Scalar] = MappingProxyType({})
+        self, values: Mapping[str, Any], suggestion: Mapping[str, Scalar] = MappingProxyType({})
     ) -> dict[str, Scalar]:
         """Coordinates of the active parameters that have a value in their range; others have none.
 
         Args:
             values: By parameter.
-            suggested: Coordinates that stay to the last digit where they stand for the same value.
+            suggestion: Coordinates that stay to the last digit where they stand for the same value.
         """
         coordinates: dict[str, Scalar] = {}
         for parameter in self.parameters:
@@ -229,8 +229,8 @@ class Space:
             if not self.is_active(parameter, values) or not parameter.domain.contains(value):
                 continue
             axis, domain = parameter.axis.name, parameter.domain
-            same = axis in suggested and domain.from_axis(suggested[axis]) == value
-            coordinates[axis] = suggested[axis] if same else domain.to_axis(value)
+            same = axis in suggestion and domain.from_axis(suggestion[axis]) == value
+            coordinates[axis] = suggestion[axis] if same else domain.to_axis(value)
         return coordinates
 
     def contains(self, values: Mapping[str, Any]) -> bool:
@@ -243,15 +243,15 @@ class Space:
 
     def trained_values(self, values: Mapping[str, Any], context: Context) -> dict[str, Any]:
         """Values -> those that are trained: where a rule moves one, what it is moved to."""
-        trained, ruled = dict(values), self._with_held(values)
-        context = self._context(ruled, context)
+        outcome, everything = dict(values), self._add_held(values)
+        context = self._context(everything, context)
         names = {p.name: p.stands_for for p in self.parameters if p.stands_for}
         for rule in (*self.budget_rules, *self.rules):
-            ruled = rule(ruled, context)
+            everything = rule(everything, context)
             # What a rule makes an argument of is gone, or of another kind; it was trained as it is.
-            outcomes = {n: ruled.get(names.get(n, n)) for n in trained}
-            trained |= {n: o for n, o in outcomes.items() if _is_moved(trained[n], o)}
-        return trained
+            outcomes = {n: everything.get(names.get(n, n)) for n in outcome}
+            outcome |= {n: o for n, o in outcomes.items() if _is_moved(outcome[n], o)}
+        return outcome
 
     def arguments(self, values: Mapping[str, Any], context: Context) -> dict[str, Any]:
         """Values -> constructor arguments as JSON, with the rules applied.
@@ -259,15 +259,15 @@ class Space:
         Of parameters that are held only what the rules make of them beside the others.
         """
         rules = (*self.budget_rules, *self.rules)
-        arguments = self._ruled(self._with_held(values), rules, context)
+        arguments = self._apply_rules(self._add_held(values), rules, context)
         if not self.held:
             return arguments
         active = self._active_defaults()
         defaults = {h.parameter.name for h in self.held} & active.keys() - values.keys()
-        usual = self._ruled({name: active[name] for name in defaults}, self.rules, context)
+        usual = self._apply_rules({name: active[name] for name in defaults}, self.rules, context)
         return _difference(arguments, usual)
 
-    def _with_held(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def _add_held(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Values for the rules: those of the held parameters too, as far as they are active."""
         everything = dict(values)
         for parameter in self.parameters:
@@ -286,16 +286,16 @@ class Space:
             p.name: values[p.name] for p in every if self.is_active(p, values) and p.name in values
         }
 
-    def _ruled(
+    def _apply_rules(
         self, values: Mapping[str, Any], rules: Iterable[Rule], context: Context
     ) -> dict[str, Any]:
-        ruled = dict(values)
-        context = self._context(ruled, context)
+        outcome = dict(values)
+        context = self._context(outcome, context)
         for rule in rules:
-            ruled = rule(ruled, context)
+            outcome = rule(outcome, context)
         arguments: dict[str, Any] = {}
         every = {p.name: p for p in self._every_parameter}
-        for name, value in ruled.items():
+        for name, value in outcome.items():
             parameter = every.get(name)
             target = name if parameter is None else parameter.target or name
             has_null = parameter is None or parameter.domain.contains(None)

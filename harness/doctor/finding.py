@@ -97,7 +97,7 @@ class CampaignCheck:
         from harness.analysis.interim_analyses import judge
 
         cells = list(self.cells.values())
-        closures = self.audit.closed()
+        closures = self.audit.search_ends()
         histories = {
             name: replace(
                 history,

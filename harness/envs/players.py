@@ -14,7 +14,7 @@ from harness import saved_models
 from harness.core.opponents import Opponent, SavedModel, map_models
 from harness.envs.environment_lookup import import_module, import_object
 from harness.errors import UnknownNameError, UsageError
-from harness.restricted_pickle import stored_object
+from harness.restricted_pickle import read_object
 
 __all__ = [
     "Act",
@@ -146,7 +146,7 @@ class UnplayedModel:
         """
         self.name = model.name
         content = saved_models.read(Path(model.path))
-        data = saved_models.read_description(content, sampled=model.sampled)
+        data = saved_models.read_description(content, is_sampled=model.sampled)
         self.observation_space = _space(data, "observation_space", model)
         self.action_space = _space(data, "action_space", model)
 
@@ -174,7 +174,7 @@ def _read_spaces(model: SavedModel) -> UnplayedModel:
 
 def _space(data: Mapping[str, Any], key: str, model: SavedModel) -> spaces.Space[Any]:
     try:
-        space = stored_object(data, key)
+        space = read_object(data, key)
     except Exception as exc:
         raise UsageError(
             f"the {key.replace('_', ' ')} of {model.path} cannot be read: {exc}",

@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from harness.core.opponents import SavedModel, with_models_replaced
+from harness.core.opponents import SavedModel, replace_models
 from harness.core.run import Run
 from harness.core.run_result import RunResult
 from harness.execution.worker_process import Order
@@ -103,7 +103,7 @@ def _with_local_opponents(opponents: Iterable[ModelContent], run: Run, folder: P
     def relocate(model: SavedModel) -> SavedModel:
         return replace(model, path=paths.get(model.sha256, model.path))
 
-    return replace(run, scenario=with_models_replaced(run.scenario, relocate))
+    return replace(run, scenario=replace_models(run.scenario, relocate))
 
 
 def keep(reply: Reply, order: Order) -> None:

@@ -82,10 +82,10 @@ class ProcessFuture(Future[RunResult]):
 
     def cancel(self) -> bool:
         """End the process; there will be no result."""
-        cancelled = super().cancel()
-        if cancelled:
+        is_cancelled = super().cancel()
+        if is_cancelled:
             end_tree(self._pid)
-        return cancelled
+        return is_cancelled
 
     def join(self) -> None:
         """Wait until the process and its children are gone."""
@@ -136,8 +136,8 @@ class ProcessFuture(Future[RunResult]):
         if self._seconds_left <= 0:
             self._seconds_left = None
             # Somebody stopped it: it did not use its time, and may try again.
-            stopped = is_stopped(self._pid)
-            self._end(WorkerDiedError(-signal.SIGSTOP) if stopped else FutureTimeoutError())
+            was_stopped = is_stopped(self._pid)
+            self._end(WorkerDiedError(-signal.SIGSTOP) if was_stopped else FutureTimeoutError())
 
     def _look(self) -> float | None:
         """End the process if it holds too much; seconds until the next look, None for never."""

@@ -144,9 +144,9 @@ def main() -> None:
 @lru_cache
 def _preload(path: str) -> None:
     module, _, function = path.partition(":")
-    loaded = importlib.import_module(module)
+    module_object = importlib.import_module(module)
     if function:
-        getattr(loaded, function)()
+        getattr(module_object, function)()
 
 
 def _supervise(request: Request, replies: int) -> dict[str, Any] | None:
@@ -194,8 +194,8 @@ class _Watch:
             for descriptor in ready:
                 self._take(descriptor)
             if self._status is None:
-                ended, status = os.waitpid(self._child, os.WNOHANG)
-                self._status = os.waitstatus_to_exitcode(status) if ended else None
+                child, status = os.waitpid(self._child, os.WNOHANG)
+                self._status = os.waitstatus_to_exitcode(status) if child else None
         answer, output = (bytes(content) for content in self._content.values())
         return {
             "answer": answer.decode(errors="replace") if self._is_complete() else None,
@@ -271,9 +271,9 @@ def _settle_in(request: Request, output: int) -> None:
     if math.isfinite(request.limit):
         faulthandler.dump_traceback_later(0.9 * request.limit, file=2)
     os.chdir(request.folder)
-    preloaded = {n: v for n, v in os.environ.items() if _OWN_VARIABLES.get(n) != v}
+    own_variables = {n: v for n, v in os.environ.items() if _OWN_VARIABLES.get(n) != v}
     os.environ.clear()
-    os.environ.update({**request.variables, **preloaded})
+    os.environ.update({**request.variables, **own_variables})
     sys.path[:] = request.path
     sys.argv[:] = request.words
 

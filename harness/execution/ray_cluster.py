@@ -28,7 +28,7 @@ from harness.execution.order_transport import Reply, keep, resolve
 from harness.execution.ray_node import versions, work
 from harness.execution.run_outcome import ExecutionError, WorkerDiedError
 from harness.execution.worker_process import Order
-from harness.saved_models import verified_content
+from harness.saved_models import read_verified_content
 
 # Read when Ray is imported: nothing is sent home, and Ray has nothing to say about GPUs.
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
@@ -123,9 +123,9 @@ class RayExecutor(Executor):
             opponents = self._opponents(run.scenario)
         except UsageError as error:
             # As on one machine: the run fails with that reason.
-            failed: Future[RunResult] = Future()
-            failed.set_exception(error)
-            return failed
+            future: Future[RunResult] = Future()
+            future.set_exception(error)
+            return future
         task = self._task.options(
             num_cpus=run.resources.cpus,
             num_gpus=run.resources.gpus,
@@ -162,7 +162,7 @@ class RayExecutor(Executor):
         models = models_of(scenario)
         for model in models:
             if model.sha256 not in self._sent:
-                self._sent[model.sha256] = ray.put(pickle.dumps(verified_content(model)))
+                self._sent[model.sha256] = ray.put(pickle.dumps(read_verified_content(model)))
         return [self._sent[checksum] for checksum in {model.sha256: None for model in models}]
 
     def _nodes(self) -> list[Resources]:
@@ -176,8 +176,8 @@ class RayExecutor(Executor):
 
     def _receive(self) -> None:
         """Take replies in a thread of its own: Ray's must not wait for a disk."""
-        while (arrived := self._done.get()) is not None:
-            outer, inner = arrived
+        while (pair := self._done.get()) is not None:
+            outer, inner = pair
             order = self._running[outer]
             try:
                 _finish(outer, inner, order)
@@ -194,7 +194,7 @@ def _finish(outer: _RayFuture, inner: Future[Reply | str], order: Order) -> None
         reason = " ".join(str(error).split("\n")[0].split())
         outer.set_exception(WorkerDiedError(None, f"{type(error).__name__}: {reason}"))
     elif error is not None:
-        outer.set_exception(_broken(error))
+        outer.set_exception(_make_error(error))
     elif isinstance(reply := inner.result(), str):
         outer.set_exception(
             ExecutionError(
@@ -207,11 +207,11 @@ def _finish(outer: _RayFuture, inner: Future[Reply | str], order: Order) -> None
         try:
             keep(reply, order)
             resolve(reply, outer)
-        except Exception as lost:  # noqa: BLE001 - this thread must live, and the future be done
-            outer.set_exception(ExecutionError(f"a run's reply cannot be kept: {lost}"))
+        except Exception as loss:  # noqa: BLE001 - this thread must live, and the future be done
+            outer.set_exception(ExecutionError(f"a run's reply cannot be kept: {loss}"))
 
 
-def _broken(error: BaseException) -> ExecutionError:
+def _make_error(error: BaseException) -> ExecutionError:
     lines = [line for line in str(error).splitlines() if line.strip()]
     return ExecutionError(
         f"Ray cannot run runs: {type(error).__name__}: {lines[-1].strip() if lines else ''}",

@@ -39,11 +39,11 @@ class WorkerDiedError(HarnessError):
 class MemoryLimitError(HarnessError):
     """A run held more memory than it may. `held` and `limit` are bytes."""
 
-    def __init__(self, held: int, limit: int) -> None:
-        self.held = held
+    def __init__(self, usage: int, limit: int) -> None:
+        self.held = usage
         self.limit = limit
         super().__init__(
-            f"held {held / 2**20:,.0f} MiB of memory, the limit is {limit / 2**20:,.0f} MiB"
+            f"held {usage / 2**20:,.0f} MiB of memory, the limit is {limit / 2**20:,.0f} MiB"
         )
 
     def __reduce__(self) -> tuple[type[MemoryLimitError], tuple[int, int]]:

@@ -277,7 +277,7 @@ def _end_process(process: subprocess.Popen[bytes]) -> None:
 
 def _value_of(reply: Mapping[str, Any], about: str, kind: object, limit: float) -> Any:
     if reply["answer"] is None:
-        raise _unanswered(reply, about, limit)
+        raise _no_answer_error(reply, about, limit)
     try:
         answer: Mapping[str, Any] = json.loads(reply["answer"])
         if "value" in answer:
@@ -308,7 +308,7 @@ def _error(data: Mapping[str, Any], about: str, output: str) -> HarnessError:
     return UserCodeError(f"{about}: its code raised {text}{origin}", help=hint, output=trace)
 
 
-def _unanswered(reply: Mapping[str, Any], about: str, limit: float) -> UserCodeError:
+def _no_answer_error(reply: Mapping[str, Any], about: str, limit: float) -> UserCodeError:
     """The error of a child that did not answer."""
     output: str = reply["output"]
     status: int | None = reply["status"]

@@ -20,7 +20,7 @@ import psutil
 from harness.call_watch import WATCH
 from harness.core.run import Run
 from harness.core.run_result import RunResult
-from harness.registry import Registry, installed_paths, load_function
+from harness.registry import Registry, component_paths, load_function
 
 __all__ = [
     "Order",
@@ -73,7 +73,7 @@ def execute_run(order: Order) -> RunResult:
     if run.pruning is None:
         return train(run, save_to=order.save_to)
     name = run.pruning.pruner.name
-    path = order.pruner or Registry(pruners=installed_paths("pruner")).path(
+    path = order.pruner or Registry(pruners=component_paths("pruner")).path(
         "pruner", run.pruning.pruner.reference
     )
     function = load_function("pruner", name, path, run.pruning.pruner.version)
@@ -179,14 +179,14 @@ def resident_memory(pid: int) -> int:
     A process alone counts in full, with the pages that it shares with the fork server. In a tree
     shared pages are counted once, as far as the system tells.
     """
-    alone = sum(_memory_of(process, shared=True) for process in _process(pid))
+    alone = sum(_memory_of(process, counts_shared=True) for process in _process(pid))
     children = _descendants(pid)
-    return alone + sum(_memory_of(child, shared=False) for child in children)
+    return alone + sum(_memory_of(child, counts_shared=False) for child in children)
 
 
-def _memory_of(process: psutil.Process, *, shared: bool) -> int:
+def _memory_of(process: psutil.Process, *, counts_shared: bool) -> int:
     try:
-        if shared:
+        if counts_shared:
             return int(process.memory_info().rss)
         return int(process.memory_full_info().pss)
     except AttributeError:

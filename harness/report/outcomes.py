@@ -294,7 +294,7 @@ def failure_groups(cell: CellRecord) -> tuple[FailureGroup, ...]:
         *((run.run_id, f"{run.rung}, {run.variant}") for run in cell.runs),
     ]
     reasons: dict[tuple[str, str], dict[str, Failure]] = {}
-    for result in cell.failed:
+    for result in cell.failures:
         if result.failure is not None:
             reason = result.failure.kind, result.failure.message
             reasons.setdefault(reason, {})[result.run_id] = result.failure

@@ -29,23 +29,23 @@ _FAILED = tables.results.c.status == Status.FAILED.value
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
+def _pause_collector() -> Iterator[None]:
     """For many new objects that all stay: the collector would look through them again and again."""
-    enabled = gc.isenabled()
+    is_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        if enabled:
+        if is_enabled:
             gc.enable()
 
 
-@_collector_paused()
+@_pause_collector()
 def trials(
     connection: Connection,
     studies: Collection[str],
     environment: str,
-    shipped: Mapping[str, int],
+    best: Mapping[str, int],
 ) -> dict[str, tuple[TrialRecord, ...]]:
     """Study -> its trials by number, without what was proposed, results without scores.
 
@@ -53,16 +53,16 @@ def trials(
         connection: To the database.
         studies: Whose trials.
         environment: Key of the versions.
-        shipped: Study -> number of the one trial that has its values and arguments.
+        best: Study -> number of the one trial that has its values and arguments.
     """
     table = tables.trials
-    configurations = _configurations(connection, shipped, environment)
+    configurations = _configurations(connection, best, environment)
     query = (
         select(
             table.c.study,
             table.c.number,
             table.c.run_id,
-            *_outcome_columns(connection, scored=false()),
+            *_outcome_columns(connection, has_score=false()),
         )
         .select_from(tables.with_results(table, environment))
         .where(table.c.environment == environment)
@@ -73,7 +73,7 @@ def trials(
         # All at once: one by one they take half as long again.
         rows = connection.execute(query.where(table.c.study.in_(some))).all()
         for study, number, run_id, *outcome in rows:
-            is_shipped = number == shipped.get(study) and study in configurations
+            is_shipped = number == best.get(study) and study in configurations
             values, arguments = configurations[study] if is_shipped else (_EMPTY, _EMPTY)
             trial = TrialRecord(
                 suggestion=Suggestion(number=number, coordinates=_EMPTY),
@@ -88,12 +88,12 @@ def trials(
 
 
 def _configurations(
-    connection: Connection, shipped: Mapping[str, int], environment: str
+    connection: Connection, best: Mapping[str, int], environment: str
 ) -> dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]]:
     """Study -> values and arguments of its trial of that number."""
     table = tables.trials
     by_number: dict[int, list[str]] = {}
-    for study, number in shipped.items():
+    for study, number in best.items():
         by_number.setdefault(number, []).append(study)
     configurations = {}
     for number, studies in by_number.items():
@@ -107,15 +107,15 @@ def _configurations(
     return configurations
 
 
-@_collector_paused()
+@_pause_collector()
 def runs(connection: Connection, name: str, environment: str) -> dict[str, list[RunRecord]]:
     """Cell -> its confirm and test runs, without arguments; scores only in the test rung."""
     table = tables.plan
-    query = tables.planned_runs(
+    query = tables.select_planned_runs(
         name,
         environment,
         *(column for column in table.c if column is not table.c.arguments),
-        *_outcome_columns(connection, scored=table.c.rung == Rung.TEST.value),
+        *_outcome_columns(connection, has_score=table.c.rung == Rung.TEST.value),
     )
     records: dict[str, list[RunRecord]] = {}
     for row in connection.execute(query).all():
@@ -133,8 +133,8 @@ def runs(connection: Connection, name: str, environment: str) -> dict[str, list[
     return records
 
 
-def _outcome_columns(connection: Connection, *, scored: Any) -> list[ColumnElement[Any]]:
-    """How a run ended; its score only where `scored` holds."""
+def _outcome_columns(connection: Connection, *, has_score: Any) -> list[ColumnElement[Any]]:
+    """How a run ended; its score only where `has_score` holds."""
     body: Any = tables.results.c.body
     # SQLite and MySQL read text as JSON, and SQLite would cast it to a number.
     server = connection.dialect.name == "postgresql"
@@ -142,12 +142,12 @@ def _outcome_columns(connection: Connection, *, scored: Any) -> list[ColumnEleme
     return [
         tables.results.c.status,
         case((_FAILED, body)).label("failed"),
-        case((scored, json["score"].as_float())).label("score"),
+        case((has_score, json["score"].as_float())).label("score"),
     ]
 
 
 def _result(
-    run_id: str, status: str | None, failed: str | None, score: float | None
+    run_id: str, status: str | None, failure_body: str | None, score: float | None
 ) -> RunResult | None:
     if status is None:
         return None
@@ -156,5 +156,5 @@ def _result(
         status=_STATUS[status],
         score=score,
         steps=0,
-        failure=None if failed is None else codec.load_result(failed).failure,
+        failure=None if failure_body is None else codec.load_result(failure_body).failure,
     )

@@ -22,13 +22,13 @@ __all__ = [
     "DAMAGE",
     "another_trial",
     "cell_row",
-    "damaged",
+    "damage_error",
     "dump",
     "dump_cell",
     "dump_result",
     "load",
     "load_cell",
-    "load_joined",
+    "load_optional_result",
     "load_result",
     "load_trial",
     "plan_row",
@@ -78,10 +78,10 @@ def load(text: str) -> Any:
     try:
         return json.loads(_unseal(text))
     except DAMAGE as exc:
-        raise damaged(exc) from exc
+        raise damage_error(exc) from exc
 
 
-def damaged(why: object) -> StorageError:
+def damage_error(why: object) -> StorageError:
     """A row that is not what was written."""
     return StorageError(f"the ledger holds a damaged row: {why}", help=_DAMAGED)
 
@@ -125,10 +125,10 @@ def load_result(body: str) -> RunResult:
     try:
         return RunResult.from_json(data)
     except DAMAGE as exc:
-        raise damaged(f"no result: {exc}") from exc
+        raise damage_error(f"no result: {exc}") from exc
 
 
-def load_joined(body: str | None) -> RunResult | None:
+def load_optional_result(body: str | None) -> RunResult | None:
     """The result of an outer join; None where there was none."""
     return None if body is None else load_result(body)
 
@@ -152,7 +152,7 @@ def load_cell(body: str) -> Cell:
     try:
         cell: Cell = decode(Cell, data)
     except DAMAGE as exc:
-        raise damaged(f"no cell: {exc}") from exc
+        raise damage_error(f"no cell: {exc}") from exc
     return cell
 
 
@@ -175,19 +175,19 @@ def load_trial(run_id: str, body: str, result: str | None) -> TrialRecord:
             arguments=data["arguments"],
             seed=data["seed"],
             run_id=run_id,
-            result=load_joined(result),
+            result=load_optional_result(result),
         )
     except DAMAGE as exc:
-        raise damaged(f"no trial: {exc}") from exc
+        raise damage_error(f"no trial: {exc}") from exc
 
 
-def plan_row(planned: PlannedRun | RunRecord, position: int) -> dict[str, Any]:
-    run = planned if isinstance(planned, RunRecord) else planned.run
+def plan_row(plan: PlannedRun | RunRecord, position: int) -> dict[str, Any]:
+    run = plan if isinstance(plan, RunRecord) else plan.run
     return {
-        "variant": str(planned.variant),
-        "number": planned.index,
+        "variant": str(plan.variant),
+        "number": plan.index,
         "position": position,
-        "trial": planned.trial,
+        "trial": plan.trial,
         "seed": run.seed,
         "run_id": run.run_id if isinstance(run, RunRecord) else run.id,
         "arguments": dump(run.arguments),

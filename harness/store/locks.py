@@ -27,7 +27,7 @@ __all__ = [
     "CampaignLock",
     "FileLock",
     "SqliteLock",
-    "locked_error",
+    "make_lock_error",
     "process_description",
 ]
 
@@ -71,7 +71,7 @@ def process_description() -> dict[str, Any]:
     return {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
 
 
-def locked_error(campaign: str, holder: Mapping[str, Any] | None, *, bearer: str) -> LockedError:
+def make_lock_error(campaign: str, holder: Mapping[str, Any] | None, *, bearer: str) -> LockedError:
     """The error of a second coordinator; the lock ends with its `bearer`, e.g. a process."""
     who = "a process that has just started"
     if holder is not None:
@@ -126,7 +126,7 @@ class FileLock:
         except BlockingIOError as exc:
             holder = _read_holder(descriptor)
             os.close(descriptor)
-            raise locked_error(self._campaign, holder, bearer="process") from exc
+            raise make_lock_error(self._campaign, holder, bearer="process") from exc
         except OSError as exc:
             os.close(descriptor)
             raise StorageError(
@@ -175,8 +175,8 @@ class FileLock:
         Raises:
             StorageError: It was deleted or replaced.
         """
-        locked = None if self._descriptor is None else os.fstat(self._descriptor)
-        if locked is None or _file_identity(self._path) != (locked.st_dev, locked.st_ino):
+        status = None if self._descriptor is None else os.fstat(self._descriptor)
+        if status is None or _file_identity(self._path) != (status.st_dev, status.st_ino):
             raise StorageError(
                 f"the lock {self._path} was deleted or replaced under campaign `{self._campaign}`",
                 help="another coordinator may have started; see that there is one only, "
@@ -201,9 +201,9 @@ class SqliteLock:
         self._identities = {file: each for file, each in identities.items() if each is not None}
 
     def check(self) -> None:
-        for file, expected in self._identities.items():
+        for file, old_identity in self._identities.items():
             identity = _file_identity(file)
-            if identity != expected:
+            if identity != old_identity:
                 event = "is gone" if identity is None else "is not the file it was"
                 raise StorageError(
                     f"{file} {event}: it was deleted or replaced under the running campaign",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from harness.core.decisions.best_configurations import shipped_trial
+from harness.core.decisions.best_configurations import find_best_trial
 from harness.core.ledger import Activity, CampaignState, CellState, StopRequest
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, Suggestion, TrialRecord
 from harness.core.run import PlannedRun, Variant
@@ -128,9 +128,9 @@ class MemoryLedger:
         entry = self._entry(campaign)
         key = entry.environment if environment is None else environment
         cells = tuple(self._cell_record(entry, cell, key) for cell in entry.cells)
-        unlisted = tuple(self._cell_record(entry, cell, key) for cell in entry.unlisted)
+        other_cells = tuple(self._cell_record(entry, cell, key) for cell in entry.unlisted)
         if brief:
-            cells, unlisted = (tuple(map(_brief_cell, each)) for each in (cells, unlisted))
+            cells, other_cells = (tuple(map(_brief_cell, each)) for each in (cells, other_cells))
         runs = {run.run_id for cell in cells for run in cell.runs}
         runs |= {trial.run_id for cell in cells for trial in cell.trials}
         moments = [
@@ -143,7 +143,7 @@ class MemoryLedger:
             created=entry.created,
             updated=max(moments, default=entry.updated),
             cells=cells,
-            unlisted=unlisted,
+            unlisted=other_cells,
             document=deepcopy(entry.document),
             origins=dict(entry.origins),
             provenance=entry.provenance.get(key, {}),
@@ -186,8 +186,8 @@ class MemoryLedger:
             replace(trial, result=results.get(trial.run_id)) for _, trial in sorted(trials.items())
         )
 
-    def set_plan(self, campaign: str, cell: str, rung: Rung, planned: Sequence[PlannedRun]) -> None:
-        self._decide(partial(self._set_plan, campaign, cell, rung, planned))
+    def set_plan(self, campaign: str, cell: str, rung: Rung, runs: Sequence[PlannedRun]) -> None:
+        self._decide(partial(self._set_plan, campaign, cell, rung, runs))
 
     def set_winner(self, campaign: str, cell: str, variant: Variant | None) -> None:
         self._set_outcome(campaign, cell, winner=variant)
@@ -255,25 +255,23 @@ class MemoryLedger:
             self._campaigns, self._trials = before
             raise
 
-    def _changed(self, campaign: str) -> _Campaign:
+    def _touch(self, campaign: str) -> _Campaign:
         entry = self._entry(campaign)
         entry.updated = self._now()
         return entry
 
     def _add_trial(self, campaign: str, cell: str, study: str, trial: TrialRecord) -> None:
         row = codec.trial_row(trial)
-        trials = self._trials.setdefault((study, self._changed(campaign).environment), {})
-        stored = trials.setdefault(
+        trials = self._trials.setdefault((study, self._touch(campaign).environment), {})
+        earlier = trials.setdefault(
             trial.number, codec.load_trial(trial.run_id, row["body"], result=None)
         )
-        if stored.run_id != trial.run_id:
-            raise codec.another_trial(cell, trial, stored.run_id)
+        if earlier.run_id != trial.run_id:
+            raise codec.another_trial(cell, trial, earlier.run_id)
 
-    def _set_plan(
-        self, campaign: str, cell: str, rung: Rung, planned: Sequence[PlannedRun]
-    ) -> None:
-        entry = self._changed(campaign)
-        if len({(each.variant, each.index) for each in planned}) < len(planned):
+    def _set_plan(self, campaign: str, cell: str, rung: Rung, runs: Sequence[PlannedRun]) -> None:
+        entry = self._touch(campaign)
+        if len({(each.variant, each.index) for each in runs}) < len(runs):
             raise StorageError(f"{cell} plans the same run of the {rung} rung twice")
         entry.state(entry.environment, cell).plans[rung] = tuple(
             RunRecord(
@@ -286,12 +284,12 @@ class MemoryLedger:
                 run_id=each.run.id,
                 result=None,
             )
-            for each in planned
+            for each in runs
         )
 
     def _set_outcome(self, campaign: str, cell: str, **values: Any) -> None:
         def write() -> None:
-            entry = self._changed(campaign)
+            entry = self._touch(campaign)
             for name, value in values.items():
                 setattr(entry.state(entry.environment, cell), name, value)
 
@@ -323,32 +321,34 @@ def _json(value: object) -> Any:
 
 
 def _brief_cell(cell: CellRecord) -> CellRecord:
-    shipped = shipped_trial(cell)
+    best = find_best_trial(cell)
     trials = [
         TrialRecord(
             suggestion=Suggestion(number=trial.number, coordinates={}),
-            values=trial.values if trial is shipped else {},
-            arguments=trial.arguments if trial is shipped else {},
+            values=trial.values if trial is best else {},
+            arguments=trial.arguments if trial is best else {},
             seed=0,
             run_id=trial.run_id,
-            result=_brief_result(trial.result, scored=False),
+            result=_brief_result(trial.result, has_score=False),
         )
         for trial in cell.trials
     ]
     runs = [
-        replace(run, arguments={}, result=_brief_result(run.result, scored=run.rung is Rung.TEST))
+        replace(
+            run, arguments={}, result=_brief_result(run.result, has_score=run.rung is Rung.TEST)
+        )
         for run in cell.runs
     ]
     return replace(cell, trials=tuple(trials), runs=tuple(runs))
 
 
-def _brief_result(result: RunResult | None, *, scored: bool) -> RunResult | None:
+def _brief_result(result: RunResult | None, *, has_score: bool) -> RunResult | None:
     if result is None:
         return None
     return RunResult(
         run_id=result.run_id,
         status=result.status,
-        score=result.score if scored else None,
+        score=result.score if has_score else None,
         steps=0,
         failure=result.failure,
     )

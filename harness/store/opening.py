@@ -91,7 +91,7 @@ def _check_types(connection: Connection) -> None:
             kind = "integer" if isinstance(column.type, Integer) else "text"
             odd = select(func.count()).where(func.typeof(column).not_in([kind, "null"]))
             if connection.scalar(odd):
-                raise codec.damaged(f"`{column}` holds something else than {kind}")
+                raise codec.damage_error(f"`{column}` holds something else than {kind}")
 
 
 @contextmanager
@@ -112,10 +112,10 @@ def lock_campaign(
     url = parse_url(url_or_path)
     file = sqlite_file(url)
     if file is None:
-        locked = _locked_on_server(url, campaign, create)
+        lock = _lock_on_server(url, campaign, create)
     else:
-        locked = _locked_in_file(file, campaign, create)
-    with locked as ledger:
+        lock = _lock_in_file(file, campaign, create)
+    with lock as ledger:
         yield ledger
 
 
@@ -133,7 +133,7 @@ def lock_holder(ledger: SqlLedger, campaign: str) -> tuple[bool, Mapping[str, An
 
 
 @contextmanager
-def _locked_in_file(path: Path, campaign: str, create: bool) -> Iterator[SqlLedger]:
+def _lock_in_file(path: Path, campaign: str, create: bool) -> Iterator[SqlLedger]:
     _refuse_other_files(path)
     lock = file_lock(path, campaign)
     with lock, open_ledger(path, create=create) as ledger:
@@ -142,7 +142,7 @@ def _locked_in_file(path: Path, campaign: str, create: bool) -> Iterator[SqlLedg
 
 
 @contextmanager
-def _locked_on_server(url: URL, campaign: str, create: bool) -> Iterator[SqlLedger]:
+def _lock_on_server(url: URL, campaign: str, create: bool) -> Iterator[SqlLedger]:
     password = url.render_as_string(hide_password=False)
     with (
         open_ledger(password, create=create) as ledger,

@@ -146,7 +146,7 @@ def record(
         created=row.created,
         updated=_latest_result(connection, name, key) or row.updated,
         cells=cells,
-        unlisted=_cells(connection, name, key, brief=brief, listed=False),
+        unlisted=_cells(connection, name, key, brief=brief, is_listed=False),
         document=codec.load(row.document),
         origins=codec.load(row.origins),
         provenance=_provenance(connection, name, key) | _imports(cells),
@@ -180,13 +180,15 @@ def record_at(connection: Connection, name: str, moment: str) -> CampaignRecord 
     latest: dict[str, str] = {}
     for key in connection.scalars(query).all():
         if text := connection.scalar(
-            _recorded(name, key, func.max(tables.results.c.recorded), moment)
+            _select_results(name, key, func.max(tables.results.c.recorded), moment)
         ):
             latest[key] = text
     if not latest:
         return None
     environment = max(latest, key=lambda key: latest[key])
-    run_ids = set(connection.scalars(_recorded(name, environment, tables.results.c.run_id, moment)))
+    run_ids = set(
+        connection.scalars(_select_results(name, environment, tables.results.c.run_id, moment))
+    )
     now = record(connection, name, environment)
     return None if now is None else replace(only_results(now, run_ids), updated=latest[environment])
 
@@ -194,12 +196,14 @@ def record_at(connection: Connection, name: str, moment: str) -> CampaignRecord 
 def _latest_result(connection: Connection, name: str, environment: str) -> str | None:
     """When the latest of the campaign's results was recorded; None before the first."""
     moment: str | None = connection.scalar(
-        _recorded(name, environment, func.max(tables.results.c.recorded))
+        _select_results(name, environment, func.max(tables.results.c.recorded))
     )
     return moment
 
 
-def _recorded(name: str, environment: str, column: Any, moment: str | None = None) -> Select[Any]:
+def _select_results(
+    name: str, environment: str, column: Any, moment: str | None = None
+) -> Select[Any]:
     """A column of the results of a campaign, of those that were recorded by a moment."""
     results = tables.results
     mine = union(
@@ -227,10 +231,10 @@ def _provenance(connection: Connection, name: str, environment: str) -> dict[str
 
 
 def _cells(
-    connection: Connection, name: str, environment: str, *, brief: bool, listed: bool = True
+    connection: Connection, name: str, environment: str, *, brief: bool, is_listed: bool = True
 ) -> tuple[CellRecord, ...]:
     cells, outcomes = tables.cells, tables.outcomes
-    joined = cells.outerjoin(
+    source = cells.outerjoin(
         outcomes,
         and_(
             outcomes.c.campaign == cells.c.campaign,
@@ -240,31 +244,29 @@ def _cells(
     )
     query = (
         select(cells, outcomes.c.winner, outcomes.c.importances, outcomes.c.closed)
-        .select_from(joined)
-        .where(cells.c.campaign == name, cells.c.position.is_(None) != listed)
+        .select_from(source)
+        .where(cells.c.campaign == name, cells.c.position.is_(None) != is_listed)
         .order_by(cells.c.position, cells.c.name)
     )
     rows = connection.execute(query).all()
     studies = [row.study for row in rows]
     if brief:
-        shipped = {
-            row.study: Variant(row.winner).trial or 0 for row in rows if row.winner is not None
-        }
-        suggested = brief_queries.trials(connection, studies, environment, shipped)
+        best = {row.study: Variant(row.winner).trial or 0 for row in rows if row.winner is not None}
+        all_trials = brief_queries.trials(connection, studies, environment, best)
         runs = brief_queries.runs(connection, name, environment)
     else:
-        suggested = trials(connection, studies, environment)
+        all_trials = trials(connection, studies, environment)
         runs = _runs(connection, name, environment)
-    imported = _runs(connection, name, tables.IMPORTS)
+    imports = _runs(connection, name, tables.IMPORTS)
     return tuple(
         CellRecord(
             cell=codec.load_cell(row.spec),
-            trials=suggested.get(row.study, ()),
+            trials=all_trials.get(row.study, ()),
             runs=tuple(runs.get(row.name, ())),
             winner=None if row.winner is None else Variant(row.winner),
             closed=row.closed,
             importances={} if row.importances is None else codec.load(row.importances),
-            imported=tuple(imported.get(row.name, ())),
+            imported=tuple(imports.get(row.name, ())),
         )
         for row in rows
     )
@@ -272,7 +274,7 @@ def _cells(
 
 def _runs(connection: Connection, name: str, environment: str) -> dict[str, list[RunRecord]]:
     body = tables.results.c.body.label("result")
-    query = tables.planned_runs(name, environment, tables.plan, body)
+    query = tables.select_planned_runs(name, environment, tables.plan, body)
     runs: dict[str, list[RunRecord]] = {}
     for row in connection.execute(query):
         runs.setdefault(row.cell, []).append(
@@ -284,7 +286,7 @@ def _runs(connection: Connection, name: str, environment: str) -> dict[str, list
                 seed=row.seed,
                 arguments=codec.load(row.arguments),
                 run_id=row.run_id,
-                result=codec.load_joined(row.result),
+                result=codec.load_optional_result(row.result),
             )
         )
     return runs

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from harness.errors import StorageError
 from harness.store import tables
 from harness.store.connections import database_errors, display_url, explain
-from harness.store.locks import locked_error, process_description
+from harness.store.locks import make_lock_error, process_description
 
 __all__ = ["ServerLock", "exclusive_setup"]
 
@@ -132,7 +132,7 @@ class ServerLock:
 
     def check(self) -> None:
         if self.connection.invalidated:
-            raise self._lost("the connection broke")
+            raise self._make_lost_error("the connection broke")
         if monotonic() < self._next_check:
             return
         self._next_check = monotonic() + _CHECK_INTERVAL
@@ -140,7 +140,7 @@ class ServerLock:
             self.connection.execute(select(1))
             self.connection.rollback()
         except DBAPIError as exc:
-            raise self._lost(explain(exc)[0]) from exc
+            raise self._make_lost_error(explain(exc)[0]) from exc
 
     @contextmanager
     def exclusive_setup(self) -> Iterator[None]:
@@ -152,7 +152,7 @@ class ServerLock:
         self._run_plain(_PATIENT)
         if not self._run(_TAKE):
             bearer = f"connection to {display_url(self._engine.url)}"
-            raise locked_error(self._campaign, self._holder_row(), bearer=bearer)
+            raise make_lock_error(self._campaign, self._holder_row(), bearer=bearer)
         connection.execute(_delete_holder(self._campaign))
         description = {"campaign": self._campaign, **process_description()}
         connection.execute(insert(tables.coordinators).values(description))
@@ -171,7 +171,7 @@ class ServerLock:
     def _run_plain(self, statements: dict[str, str]) -> None:
         self.connection.execute(text(statements[self.connection.dialect.name]))
 
-    def _lost(self, why: str) -> StorageError:
+    def _make_lost_error(self, why: str) -> StorageError:
         database = display_url(self._engine.url)
         return StorageError(
             f"the lock on campaign `{self._campaign}` in {database} is lost: {why}",

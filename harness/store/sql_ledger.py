@@ -190,8 +190,8 @@ class SqlLedger:
         with self._read() as connection:
             return queries.trials(connection, [study], environment).get(study, ())
 
-    def set_plan(self, campaign: str, cell: str, rung: Rung, planned: Sequence[PlannedRun]) -> None:
-        self._decide(campaign, writes.set_plan, cell=cell, rung=rung, planned=planned)
+    def set_plan(self, campaign: str, cell: str, rung: Rung, runs: Sequence[PlannedRun]) -> None:
+        self._decide(campaign, writes.set_plan, cell=cell, rung=rung, runs=runs)
 
     def set_winner(self, campaign: str, cell: str, variant: Variant | None) -> None:
         self._decide(campaign, writes.set_outcome, cell=cell, values={"winner": variant})
@@ -262,7 +262,7 @@ class SqlLedger:
             try:
                 yield connection
             except codec.DAMAGE as exc:
-                raise codec.damaged(exc) from exc
+                raise codec.damage_error(exc) from exc
 
     def _decide(self, campaign: str, write: Callable[..., None], **arguments: Any) -> None:
         """Write a decision of the coordinator, now or with the rest of the transaction."""

@@ -47,9 +47,9 @@ __all__ = [
     "metadata",
     "outcomes",
     "plan",
-    "planned_runs",
     "provenances",
     "results",
+    "select_planned_runs",
     "stop_requests",
     "trials",
     "version_of",
@@ -215,7 +215,7 @@ def with_results(table: Table, environment: str) -> Any:
     return table.outerjoin(results, same)
 
 
-def planned_runs(campaign: str, environment: str, *columns: Any) -> Select[Any]:
+def select_planned_runs(campaign: str, environment: str, *columns: Any) -> Select[Any]:
     """Columns of the plan and of its results: every rung but the search, in order."""
     return (
         select(*columns)
@@ -231,7 +231,7 @@ def planned_runs(campaign: str, environment: str, *columns: Any) -> Select[Any]:
 
 
 def batches(values: Collection[str]) -> Iterator[list[str]]:
-    """The values, a number at once that every database takes."""
+    """Split values into lists that are short enough for a statement in every database."""
     iterator = iter(values)
     while batch := list(islice(iterator, _BATCH)):
         yield batch

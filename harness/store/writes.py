@@ -123,7 +123,7 @@ def add_record(
             add_trial(connection, environment, **key, study=studies[cell.name], trial=trial)
         for rung in dict.fromkeys(run.rung for run in cell.runs):
             runs = [run for run in cell.runs if run.rung is rung]
-            set_plan(connection, environment, **key, rung=rung, planned=runs)
+            set_plan(connection, environment, **key, rung=rung, runs=runs)
         shares = codec.dump(cell.importances) if cell.importances else None
         values = {"winner": cell.winner, "importances": shares, "closed": cell.closed}
         if any(value is not None for value in values.values()):
@@ -155,11 +155,11 @@ def drop_failures(connection: Connection, environment: str, run_ids: Iterable[st
     """Delete the failures among these runs; how many there were."""
     table = tables.results
     failure = (table.c.environment == environment, table.c.status == Status.FAILED.value)
-    failed = set(connection.scalars(select(table.c.run_id).where(*failure)))
-    affected = sorted(failed.intersection(run_ids))
-    for run_id in affected:
+    failed_ids = set(connection.scalars(select(table.c.run_id).where(*failure)))
+    dropped_ids = sorted(failed_ids.intersection(run_ids))
+    for run_id in dropped_ids:
         connection.execute(delete(table).where(*failure, table.c.run_id == run_id))
-    return len(affected)
+    return len(dropped_ids)
 
 
 def add_trial(
@@ -194,14 +194,14 @@ def set_plan(
     campaign: str,
     cell: str,
     rung: Rung,
-    planned: Sequence[PlannedRun | RunRecord],
+    runs: Sequence[PlannedRun | RunRecord],
 ) -> None:
     """Replace the plan of a cell's rung."""
     table = tables.plan
     key = {"campaign": campaign, "environment": environment, "cell": cell, "rung": rung.value}
     same = [table.c[name] == value for name, value in key.items()]
     connection.execute(delete(table).where(*same))
-    rows = [codec.plan_row(item, position) for position, item in enumerate(planned)]
+    rows = [codec.plan_row(item, position) for position, item in enumerate(runs)]
     if rows:
         connection.execute(table.insert(), [key | row for row in rows])
 
@@ -318,7 +318,7 @@ def _upsert(
         connection.execute(new.on_duplicate_key_update({k: new.inserted[k] for k in values}))
         return
     statement = _DIALECTS[connection.dialect.name].insert(table).values(**key, **values)
-    changed = {name: statement.excluded[name] for name in values}
+    updates = {name: statement.excluded[name] for name in values}
     connection.execute(
-        statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
+        statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=updates)
     )

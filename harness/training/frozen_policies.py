@@ -19,11 +19,11 @@ from stable_baselines3.common.policies import ActorCriticPolicy, BasePolicy
 from stable_baselines3.common.save_util import load_from_zip_file
 
 from harness import saved_models
-from harness.core.opponents import SavedModel, with_models_replaced
+from harness.core.opponents import SavedModel, replace_models
 from harness.core.scenario import Scenario
 from harness.envs.players import PolicyFunction, SnapshotPool
 from harness.errors import HarnessError, UsageError
-from harness.restricted_pickle import stored_object
+from harness.restricted_pickle import read_object
 from harness.saved_models import ModelContent
 from harness.training.observation_statistics import ObservationStatistics
 
@@ -51,7 +51,7 @@ def load_opponents(scenario: Scenario) -> Scenario:
     Raises:
         UsageError: A file is missing, or is not what it was when the matrix was read.
     """
-    return with_models_replaced(scenario, _open)
+    return replace_models(scenario, _open)
 
 
 @lru_cache(maxsize=32)
@@ -72,8 +72,8 @@ class FrozenPolicy:
         Raises:
             UsageError: The file is missing, is another one by now, or is no such model.
         """
-        content = saved_models.verified_content(model)
-        saved_models.read_description(content, sampled=model.sampled)
+        content = saved_models.read_verified_content(model)
+        saved_models.read_description(content, is_sampled=model.sampled)
         self.name = model.name
         self._sampled = model.sampled
         try:
@@ -111,8 +111,8 @@ class FrozenPolicy:
 
 
 def _policy(content: ModelContent) -> BasePolicy:
-    description = saved_models.read_description(content, sampled=False)
-    data = {key: stored_object(description, key) for key in _POLICY_DATA}
+    description = saved_models.read_description(content, is_sampled=False)
+    data = {key: read_object(description, key) for key in _POLICY_DATA}
     # Weights alone: the library would unpickle whatever is in the description.
     _, weights, _ = load_from_zip_file(io.BytesIO(content.model), load_data=False, device="cpu")
     arguments = dict(data["policy_kwargs"] or {})

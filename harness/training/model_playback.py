@@ -29,8 +29,8 @@ from harness.files import verify_checksum, write_with_checksums
 from harness.saved_models import (
     STATISTICS,
     VERSIONS,
+    read_versions,
     refuse_pickled_statistics,
-    trained_versions,
 )
 from harness.training import constructor_arguments
 from harness.training.ensemble_files import open_ensemble
@@ -223,7 +223,7 @@ def _load(learner: BaseAlgorithm, model: Path) -> None:
 
 
 def _expect_same_files(model: Path, scenario: Scenario) -> None:
-    versions = trained_versions(model)
+    versions = read_versions(model)
     for name, version in versions.items():
         own = scenario.versions.get(name, "no part of it")
         if is_checksum(version) and own != version:

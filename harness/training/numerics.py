@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_info
 from harness.core.scenario import Scenario, is_checksum
 from harness.core.settings import CPU
 from harness.errors import UsageError
-from harness.registry import installed
+from harness.registry import package_version
 
 __all__ = ["blas", "check_device", "check_versions", "gpus", "numeric_versions"]
 
@@ -25,7 +25,7 @@ def numeric_versions() -> dict[str, str]:
 
     Results of different versions are never pooled.
     """
-    return {name: installed(name) for name in NUMERIC} | {"python": platform.python_version()}
+    return {name: package_version(name) for name in NUMERIC} | {"python": platform.python_version()}
 
 
 def check_versions(scenario: Scenario) -> None:
@@ -37,7 +37,7 @@ def check_versions(scenario: Scenario) -> None:
     # Sources come with the scenario itself.
     packages = {name: v for name, v in scenario.versions.items() if not is_checksum(v)}
     for package, version in packages.items():
-        present = installed(package)
+        present = package_version(package)
         if present != version:
             raise UsageError(
                 f"`{scenario.name}` was planned with {package} {version}, here it is {present}",

@@ -14,7 +14,7 @@ from harness.core.matrix import Cell
 from harness.core.search_settings import Component
 from harness.errors import UsageError, did_you_mean
 from harness.registry import Registry
-from harness.tuning.optuna_trials import experimental_allowed
+from harness.tuning.optuna_trials import allow_experimental
 
 __all__ = ["build_pruner", "build_sampler", "check", "is_sequence", "one_sequence"]
 
@@ -113,7 +113,7 @@ def _create(
     if missing:
         raise UsageError(f"{label} needs a value for `{missing[0]}`", help="add it to its options")
     try:
-        with experimental_allowed():
+        with allow_experimental():
             return function(**arguments, **component.options)
     except (TypeError, ValueError) as error:
         raise UsageError(f"{label}: {error}", help=f"see its options: {_names(options)}") from error

@@ -17,7 +17,7 @@ from harness.core.record import TrialRecord
 from harness.core.run_result import Status
 from harness.core.space import Space
 from harness.errors import UnknownNameError
-from harness.tuning.optuna_trials import experimental_allowed, finished_trial, in_memory_study
+from harness.tuning.optuna_trials import allow_experimental, in_memory_study, make_finished_trial
 
 __all__ = ["FEWEST", "importance_evaluator", "importances"]
 
@@ -69,8 +69,8 @@ def importances(
     if total <= 0:
         return {}
     order = list(axes)
-    ranked = sorted(shares, key=lambda axis: (-shares[axis], order.index(axis)))
-    return {axes[axis]: shares[axis] / total for axis in ranked}
+    ranking = sorted(shares, key=lambda axis: (-shares[axis], order.index(axis)))
+    return {axes[axis]: shares[axis] / total for axis in ranking}
 
 
 def importance_evaluator(
@@ -110,14 +110,14 @@ def _shares(
     study, _ = in_memory_study(
         "importances",
         [
-            finished_trial(space, trial, {}, values=(trial.result.score,))
+            make_finished_trial(space, trial, {}, values=(trial.result.score,))
             for trial in complete
             if trial.result is not None and trial.result.score is not None
         ],
         sampler=RandomSampler(seed=0),
         pruner=NopPruner(),
     )
-    with experimental_allowed(), warnings.catch_warnings():
+    with allow_experimental(), warnings.catch_warnings():
         # Optuna warns of few trials and ties; a reader sees the number of trials beside the
         # shares.
         warnings.simplefilter("ignore", UserWarning)

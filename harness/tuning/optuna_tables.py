@@ -100,15 +100,13 @@ def open_tables(url: str) -> OptunaTables:
     """
     # A line for every new study belongs to no one's log.
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    embedded = url.startswith("sqlite")
+    is_file = url.startswith("sqlite")
     # The ledger writes the same file through connections of its own: waiting beats failing. A
     # server may hang up between two trials that lie hours apart.
-    arguments = (
-        {"connect_args": {"timeout": _BUSY_SECONDS}} if embedded else {"pool_pre_ping": True}
-    )
+    arguments = {"connect_args": {"timeout": _BUSY_SECONDS}} if is_file else {"pool_pre_ping": True}
     with optuna_errors("the campaign"):
         tables = OptunaTables(url, engine_kwargs=arguments)
-        if embedded:
+        if is_file:
             with tables.engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA journal_mode=WAL")
     return tables
@@ -147,8 +145,8 @@ def _insert(connection: Any, trials: Sequence[_Row]) -> Sequence[int]:
     ]
     table: Any = models.TrialModel.__table__
     if connection.dialect.insert_executemany_returning_sort_by_parameter_order:
-        ordered = table.insert().returning(table.c.trial_id, sort_by_parameter_order=True)
-        ids: list[int] = connection.scalars(ordered, rows).all()
+        statement = table.insert().returning(table.c.trial_id, sort_by_parameter_order=True)
+        ids: list[int] = connection.scalars(statement, rows).all()
         return ids
     return [connection.execute(table.insert(), row).lastrowid for row in rows]
 

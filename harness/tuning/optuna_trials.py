@@ -37,16 +37,16 @@ from harness.errors import UsageError
 
 __all__ = [
     "MAXIMIZE",
+    "allow_experimental",
     "directions_of",
     "distribution",
     "distributions",
-    "experimental_allowed",
-    "finished_trial",
     "in_memory_study",
     "json_attributes",
+    "make_finished_trial",
+    "make_scored_trial",
     "objective_values",
     "running_trial",
-    "scored_trial",
     "trial_of_curve",
 ]
 
@@ -94,7 +94,7 @@ def objective_values(
 
 
 @contextmanager
-def experimental_allowed() -> Iterator[None]:
+def allow_experimental() -> Iterator[None]:
     """Optuna calls much of what is used here experimental; its version is pinned and recorded."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
@@ -140,7 +140,7 @@ def in_memory_study(
     return study, storage
 
 
-def finished_trial(
+def make_finished_trial(
     space: Space,
     trial: TrialRecord,
     means: Mapping[int, float],
@@ -166,10 +166,10 @@ def finished_trial(
     """
     if trial.result is not None and not space.contains(trial.values):
         return _template(TrialState.FAIL, system_attrs=system_attrs)
-    return scored_trial(space, trial, means, values=values, system_attrs=system_attrs)
+    return make_scored_trial(space, trial, means, values=values, system_attrs=system_attrs)
 
 
-def scored_trial(
+def make_scored_trial(
     space: Space,
     trial: TrialRecord,
     means: Mapping[int, float],
@@ -181,7 +181,7 @@ def scored_trial(
     """A trial with its score, as a person reads it, with the coordinates of the values in range.
 
     Args:
-        space, trial, means, values, system_attrs: As of `finished_trial`.
+        space, trial, means, values, system_attrs: As of `make_finished_trial`.
         user_attrs: What a person reads beside them.
 
     Raises:

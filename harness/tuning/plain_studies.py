@@ -60,12 +60,12 @@ def plain_study(
     study = optuna.create_study(
         storage=storage, study_name=study_name(campaign, cell.cell), direction="maximize"
     )
-    finished = [trial for trial in cell.trials if trial.result is not None]
+    finished_trials = [trial for trial in cell.trials if trial.result is not None]
     distributions = {
-        parameter.name: _distribution(parameter, _values(parameter.name, finished))
+        parameter.name: _distribution(parameter, _values(parameter.name, finished_trials))
         for parameter in cell.cell.space.parameters
     }
-    study.add_trials([_trial(each, distributions) for each in finished])
+    study.add_trials([_trial(each, distributions) for each in finished_trials])
     return study
 
 

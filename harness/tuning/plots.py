@@ -16,7 +16,7 @@ from harness.core.record import CellRecord
 from harness.errors import MissingExtraError, UnknownNameError, UsageError
 from harness.files import write_atomically
 from harness.tuning.importance import FEWEST, importance_evaluator
-from harness.tuning.optuna_trials import experimental_allowed
+from harness.tuning.optuna_trials import allow_experimental
 from harness.tuning.plain_studies import plain_study
 
 __all__ = ["FORMS", "KINDS", "Form", "Plots", "plots_of"]
@@ -75,7 +75,7 @@ class Plots:
         """
         if kind not in KINDS[:-1]:
             raise UnknownNameError("kind of plot", kind, list(KINDS[:-1]))
-        with experimental_allowed(), warnings.catch_warnings():
+        with allow_experimental(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return _figure(self, kind, names)
 
@@ -93,7 +93,7 @@ class Plots:
             UnknownNameError: There is no such parameter.
             StorageError: The file cannot be written.
         """
-        with experimental_allowed(), warnings.catch_warnings():
+        with allow_experimental(), warnings.catch_warnings():
             # Of few trials, of ties, of parameters that some trials do not have.
             warnings.simplefilter("ignore")
             page = form == "html"
@@ -120,7 +120,7 @@ def plots_of(campaign: str, cell: CellRecord) -> Plots:
             f"the search of {cell.name} has {len(complete)} complete trials, too few to draw",
             help=f"it takes {FEWEST}, with different values; `harness status` says how far it is",
         )
-    with experimental_allowed(), warnings.catch_warnings():
+    with allow_experimental(), warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         shares = optuna.importance.get_param_importances(
             study, evaluator=importance_evaluator("ped_anova", len(complete))
@@ -206,7 +206,7 @@ def _image(plots: Plots, kind: str, names: Sequence[str], form: Form) -> bytes:
     if kind != "summary":
         return _picture(plots, kind, names, form, plt)
     panels = [_picture(plots, panel, own, form, plt) for panel, own in _panels(plots, names)]
-    return _joined_svg(panels) if form == "svg" else _joined_png(panels, plt)
+    return _join_svg(panels) if form == "svg" else _join_png(panels, plt)
 
 
 def _matplotlib() -> Any:
@@ -249,31 +249,31 @@ def _picture(plots: Plots, kind: str, names: Sequence[str], form: Form, plt: Any
     return data.getvalue()
 
 
-def _joined_svg(panels: Sequence[bytes]) -> bytes:
+def _join_svg(panels: Sequence[bytes]) -> bytes:
     """Four pictures in one: each keeps its own names of shapes."""
-    sizes, parts = [], []
+    sizes, texts = [], []
     for index, panel in enumerate(panels):
         text = panel.decode()
         text = text[text.index("<svg") :]
         width, height = (float(n) for n in re.findall(r'(?:width|height)="([\d.]+)pt"', text)[:2])
         text = re.sub(r'(id="|url\(#|xlink:href="#)', rf"\g<1>p{index}-", text)
         sizes.append((width, height))
-        parts.append(text)
+        texts.append(text)
     width, height = (max(size[axis] for size in sizes) for axis in (0, 1))
-    placed = [
+    parts = [
         part.replace("<svg ", f'<svg x="{(i % 2) * width}" y="{(i // 2) * height}" ', 1)
         .replace(f'width="{sizes[i][0]:g}pt"', f'width="{sizes[i][0]:g}"', 1)
         .replace(f'height="{sizes[i][1]:g}pt"', f'height="{sizes[i][1]:g}"', 1)
-        for i, part in enumerate(parts)
+        for i, part in enumerate(texts)
     ]
     head = (
         '<?xml version="1.0" encoding="utf-8"?>\n<svg xmlns="http://www.w3.org/2000/svg" '
         f'viewBox="0 0 {2 * width} {2 * height}" width="{2 * width}" height="{2 * height}">'
     )
-    return f"{head}{''.join(placed)}</svg>\n".encode()
+    return f"{head}{''.join(parts)}</svg>\n".encode()
 
 
-def _joined_png(panels: Sequence[bytes], plt: Any) -> bytes:
+def _join_png(panels: Sequence[bytes], plt: Any) -> bytes:
     images = [plt.imread(io.BytesIO(panel)) for panel in panels]
     height, width = (max(image.shape[axis] for image in images) for axis in (0, 1))
     figure = plt.figure(figsize=(2 * width / _DOTS, 2 * height / _DOTS), dpi=_DOTS)

@@ -96,5 +96,5 @@ def _near(axis: Axis, coordinate: Scalar, shift: float) -> Scalar:
     low, high = (math.log(x) if axis.log else float(x) for x in (axis.low, axis.high))
     start = math.log(float(coordinate)) if axis.log else float(coordinate)
     end = start + shift * (high - low)
-    moved = min(max(math.exp(end) if axis.log else end, axis.low), axis.high)
-    return round(moved) if axis.kind == "int" else moved
+    value = min(max(math.exp(end) if axis.log else end, axis.low), axis.high)
+    return round(value) if axis.kind == "int" else value

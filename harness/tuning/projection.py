@@ -21,10 +21,10 @@ from harness.core.objectives import metric_of
 from harness.core.record import TrialRecord
 from harness.tuning.optuna_tables import OptunaTables, open_tables, optuna_errors
 from harness.tuning.optuna_trials import (
+    allow_experimental,
     directions_of,
-    experimental_allowed,
+    make_scored_trial,
     objective_values,
-    scored_trial,
 )
 
 __all__ = ["Projection", "disagreement"]
@@ -60,34 +60,34 @@ class Projection:
             ValueError: A trial before it is missing.
             StorageError: The database cannot be written.
         """
-        projected = _project(self._cell, trial, self._default)
-        count = len(self._stored()) if self._count is None else self._count
+        frozen_trial = _project(self._cell, trial, self._default)
+        count = len(self._load_rows()) if self._count is None else self._count
         if trial.number > count:
             raise ValueError(f"trial {trial.number} cannot be added after {count} trials")
         if trial.number == count:
             # Not through Optuna's `Study`, which would keep every trial in memory.
-            self._storage.add(self._study, count, projected)
+            self._storage.add(self._study, count, frozen_trial)
             self._count = count + 1
 
-    def sync(self, finished: Sequence[TrialRecord]) -> None:
+    def sync(self, finished_trials: Sequence[TrialRecord]) -> None:
         """Add the finished trials that are missing; write all again if the stored ones disagree.
 
         Args:
-            finished: All finished trials of the cell, ``0, 1, 2, ...``.
+            finished_trials: All finished trials of the cell, ``0, 1, 2, ...``.
 
         Raises:
             StorageError: The database cannot be read or written.
         """
-        expected = [_project(self._cell, trial, self._default) for trial in finished]
-        stored = self._stored()
-        if len(stored) > len(expected) or not all(map(_same, stored, expected)):
-            self.rebuild(finished)
+        projections = [_project(self._cell, trial, self._default) for trial in finished_trials]
+        rows = self._load_rows()
+        if len(rows) > len(projections) or not all(map(_same, rows, projections)):
+            self.rebuild(finished_trials)
             return
         with self._storage.transaction():
-            for trial in finished[len(stored) :]:
+            for trial in finished_trials[len(rows) :]:
                 self.add(trial)
 
-    def rebuild(self, finished: Sequence[TrialRecord]) -> None:
+    def rebuild(self, finished_trials: Sequence[TrialRecord]) -> None:
         """Delete the study and write it again.
 
         Killed in between, it leaves an empty study, which `sync` completes.
@@ -100,18 +100,18 @@ class Projection:
             self._study = self._create()
         self._count = 0
         with self._storage.transaction():
-            for trial in finished:
+            for trial in finished_trials:
                 self.add(trial)
 
     def close(self) -> None:
         """Give the connections back."""
         self._storage.close()
 
-    def _stored(self) -> list[FrozenTrial]:
+    def _load_rows(self) -> list[FrozenTrial]:
         with optuna_errors(f"study `{self._name}`"):
-            stored = self._storage.get_all_trials(self._study, deepcopy=False)
-        self._count = len(stored)
-        return stored
+            rows = self._storage.get_all_trials(self._study, deepcopy=False)
+        self._count = len(rows)
+        return rows
 
     def _create(self) -> int:
         """The id of the study."""
@@ -121,18 +121,18 @@ class Projection:
             directions=directions_of(self._cell),
             load_if_exists=True,
         )
-        stored = study.user_attrs
+        attributes = study.user_attrs
         for key, value in _study_attrs(self._cell).items():
-            if stored.get(key) != value:
+            if attributes.get(key) != value:
                 study.set_user_attr(key, value)
-        with experimental_allowed():
+        with allow_experimental():
             if study.metric_names is None:
                 study.set_metric_names(_metric_names(self._cell))
         return self._storage.get_study_id_from_name(self._name)
 
 
 def disagreement(
-    tables: OptunaTables, campaign: str, cell: Cell, finished: Sequence[TrialRecord]
+    tables: OptunaTables, campaign: str, cell: Cell, finished_trials: Sequence[TrialRecord]
 ) -> str:
     """How a cell's Optuna study differs from the finished trials; empty where it does not.
 
@@ -142,18 +142,18 @@ def disagreement(
     name = study_name(campaign, cell)
     with optuna_errors(f"study `{name}`"):
         if name not in optuna.get_all_study_names(tables):
-            return "is missing" if finished else ""
-        stored = optuna.load_study(study_name=name, storage=tables).get_trials(deepcopy=False)
-    running = [trial.number for trial in stored if not trial.state.is_finished()]
+            return "is missing" if finished_trials else ""
+        rows = optuna.load_study(study_name=name, storage=tables).get_trials(deepcopy=False)
+    running = [trial.number for trial in rows if not trial.state.is_finished()]
     if running:
         return f"has unfinished trials: {running}"
-    expected = [_project(cell, trial, finished[0].arguments) for trial in finished]
-    pairs = zip(stored, expected, strict=False)
+    projections = [_project(cell, trial, finished_trials[0].arguments) for trial in finished_trials]
+    pairs = zip(rows, projections, strict=False)
     wrong = [number for number, pair in enumerate(pairs) if not _same(*pair)]
     if wrong:
         return f"differs in trials {wrong}"
-    if len(stored) != len(expected):
-        return f"has {len(stored)} of {len(expected)} finished trials"
+    if len(rows) != len(projections):
+        return f"has {len(rows)} of {len(projections)} finished trials"
     return ""
 
 
@@ -172,7 +172,7 @@ def _study_attrs(cell: Cell) -> dict[str, Any]:
 
 def _project(cell: Cell, trial: TrialRecord, default: Mapping[str, Any]) -> FrozenTrial:
     evaluations = trial.result.evaluations if trial.result is not None else ()
-    projected = scored_trial(
+    frozen_trial = make_scored_trial(
         cell.space,
         trial,
         {evaluation.step: evaluation.mean for evaluation in evaluations},
@@ -180,12 +180,12 @@ def _project(cell: Cell, trial: TrialRecord, default: Mapping[str, Any]) -> Froz
         user_attrs=_readable_attrs(cell, trial),
     )
     if trial.result is not None and trial.result.cost.started:
-        started = datetime.fromisoformat(trial.result.cost.started)
+        start = datetime.fromisoformat(trial.result.cost.started)
         # Optuna keeps local times without a zone.
-        projected.datetime_start = started.astimezone().replace(tzinfo=None)
+        frozen_trial.datetime_start = start.astimezone().replace(tzinfo=None)
         duration = timedelta(seconds=trial.result.cost.wall)
-        projected.datetime_complete = projected.datetime_start + duration
-    return projected
+        frozen_trial.datetime_complete = frozen_trial.datetime_start + duration
+    return frozen_trial
 
 
 def _readable_attrs(cell: Cell, trial: TrialRecord) -> dict[str, Any]:
@@ -210,6 +210,6 @@ def _flat(arguments: Mapping[str, Any], path: str = "") -> dict[str, Any]:
     return flat
 
 
-def _same(stored: FrozenTrial, expected: FrozenTrial) -> bool:
+def _same(row: FrozenTrial, projection: FrozenTrial) -> bool:
     names = ("state", "values", "params", "distributions", "intermediate_values", "user_attrs")
-    return all(getattr(stored, name) == getattr(expected, name) for name in names)
+    return all(getattr(row, name) == getattr(projection, name) for name in names)

@@ -247,10 +247,10 @@ class _AfterStartup(BasePruner):
     Asking it early matters: the halving pruners write to each trial which rungs it reached.
     """
 
-    def __init__(self, wrapped: BasePruner, n_startup_trials: int) -> None:
+    def __init__(self, pruner: BasePruner, n_startup_trials: int) -> None:
         if n_startup_trials < 0:
             raise ValueError(f"`n_startup_trials` = {n_startup_trials} is below 0")
-        self._wrapped = wrapped
+        self._wrapped = pruner
         self._n_startup_trials = n_startup_trials
 
     def prune(self, study: Study, trial: FrozenTrial) -> bool:

@@ -116,14 +116,14 @@ class SeedRace:
         """Whether to give the trial up, given the means of all its evaluations so far."""
         if not self._judges:
             return False
-        finished = [
+        finished_trials = [
             trial_of_curve(replace(each, means=tuple(self._later(each.means))))
             for each in self._rule.finished
         ]
-        in_flight = [running_trial() for _ in range(self._rule.number - len(finished))]
+        in_flight = [running_trial() for _ in range(self._rule.number - len(finished_trials))]
         study, _ = in_memory_study(
             self._rule.study,
-            [*finished, *in_flight],
+            [*finished_trials, *in_flight],
             sampler=RandomSampler(seed=0),
             pruner=self._pruner,
         )

@@ -54,8 +54,8 @@ def tpe(
         multivariate: Model the parameters jointly.
         constant_liar: Count running trials as bad ones.
     """
-    grouped = multivariate and _is_conditional(space)
-    kind = _Tpe if multivariate and not grouped else TPESampler
+    has_groups = multivariate and _is_conditional(space)
+    kind = _Tpe if multivariate and not has_groups else TPESampler
     return kind(
         consider_prior=None,
         prior_weight=None,
@@ -67,7 +67,7 @@ def tpe(
         weights=None,
         seed=seed,
         multivariate=multivariate,
-        group=grouped,
+        group=has_groups,
         warn_independent_sampling=None,
         constant_liar=constant_liar,
         constraints_func=None,
@@ -283,11 +283,11 @@ class _Tpe(TPESampler):
         self, study: Study, trial: FrozenTrial
     ) -> dict[str, BaseDistribution]:
         states = (TrialState.COMPLETE, TrialState.PRUNED)
-        finished = study.get_trials(deepcopy=False, states=states)
-        if not finished:
+        trials = study.get_trials(deepcopy=False, states=states)
+        if not trials:
             return {}
-        axes = finished[-1].distributions
-        common = set(axes).intersection(*(each.distributions for each in finished))
+        axes = trials[-1].distributions
+        common = set(axes).intersection(*(each.distributions for each in trials))
         return {name: axes[name] for name in sorted(common) if not axes[name].single()}
 
 

@@ -21,7 +21,7 @@ from harness.registry import Registry
 from harness.tuning.pruning_replay import PruningReplay
 from harness.tuning.suggestion import Suggester
 
-__all__ = ["suggested_arguments", "trial_shares"]
+__all__ = ["suggest_arguments", "trial_shares"]
 
 _SEARCHES: Final = 4
 """Invented searches whose mean is told."""
@@ -62,10 +62,10 @@ def trial_shares(
     for _ in range(_SEARCHES):
         curves: list[Curve] = []
         for number in range(_TRIALS):
-            finished = tuple(curves[: max(0, number - in_flight + 1)])
-            rule = PruningRule(study="forecast", number=number, pruner=pruner, finished=finished)
+            earlier = tuple(curves[: max(0, number - in_flight + 1)])
+            rule = PruningRule(study="forecast", number=number, pruner=pruner, finished=earlier)
             replay = PruningReplay(rule, steps, evals, function)
-            curves.append(_judged(replay, number, _curve(times, random)))
+            curves.append(_judge(replay, number, _curve(times, random)))
         searches.append([at[len(curve.means) - 1] / steps for curve in curves])
     return tuple(map(statistics.fmean, zip(*searches, strict=True)))
 
@@ -79,7 +79,7 @@ def _curve(times: NDArray[np.float64], random: np.random.Generator) -> list[floa
     return scores
 
 
-def _judged(replay: PruningReplay, number: int, scores: list[float]) -> Curve:
+def _judge(replay: PruningReplay, number: int, scores: list[float]) -> Curve:
     for count, score in enumerate(scores, start=1):
         if replay.report(score):
             return Curve(
@@ -98,7 +98,7 @@ def _judged(replay: PruningReplay, number: int, scores: list[float]) -> Curve:
     )
 
 
-def suggested_arguments(
+def suggest_arguments(
     registry: Registry, campaign: str, cell: Cell, count: int
 ) -> list[Mapping[str, Any]]:
     """Constructor arguments of the first trials of a search.
@@ -120,8 +120,8 @@ def suggested_arguments(
     suggester = Suggester(registry, campaign, endless)
     trials: list[TrialRecord] = []
     for number in range(count):
-        finished = max(0, number - cell.search.in_flight + 1)
-        suggestion = suggester.suggest(trials[:finished], trials[finished:])
+        result_count = max(0, number - cell.search.in_flight + 1)
+        suggestion = suggester.suggest(trials[:result_count], trials[result_count:])
         values, arguments = configuration(cell, number, suggestion.coordinates)
         score = float(random.standard_normal())
         result = RunResult(

@@ -23,9 +23,9 @@ from harness.tuning.components import build_sampler, is_sequence
 from harness.tuning.optuna_trials import (
     directions_of,
     distribution,
-    finished_trial,
     in_memory_study,
     json_attributes,
+    make_finished_trial,
     objective_values,
     running_trial,
 )
@@ -56,7 +56,7 @@ class Suggester:
         """Finished trials as Optuna has them; each becomes Optuna's only once."""
 
     def suggest(
-        self, finished: Sequence[TrialRecord], running: Sequence[TrialRecord]
+        self, finished_trials: Sequence[TrialRecord], running: Sequence[TrialRecord]
     ) -> Suggestion:
         """Suggest the next trial. The same arguments give the same suggestion, to the last bit.
 
@@ -66,49 +66,50 @@ class Suggester:
         expensive and draws again, each time with another seed.
 
         Args:
-            finished: Trials ``0 .. number - in_flight``, with their results, which never change.
+            finished_trials: Trials ``0 .. number - in_flight``, with their results, which never
+                change.
             running: The trials between those and the new one; a result one may already have is
                 not looked at.
 
         Raises:
-            ValueError: `finished` and `running` are not exactly these trials, in order. Looking
-                at a result earlier or later than that would make the study depend on who
-                finishes first.
+            ValueError: `finished_trials` and `running` are not exactly these trials, in order.
+                Looking at a result earlier or later than that would make the study depend on
+                who finishes first.
             UsageError: The sampler's options do not hold.
         """
-        number = len(finished) + len(running)
+        number = len(finished_trials) + len(running)
         cell = self._cell
-        _check_order(number, cell.search.in_flight, finished, running)
+        _check_order(number, cell.search.in_flight, finished_trials, running)
         first = (default_values(cell), *cell.search.first)
         if number < len(first):
             return Suggestion(number=number, coordinates=cell.space.coordinates(first[number]))
-        past = self._past(finished) + [running_trial(cell.space, trial) for trial in running]
-        attrs = [*finished, *running][-1].suggestion.study_attrs
-        limit = cost_limit(cell, [*finished, *running])
+        past = self._past(finished_trials) + [running_trial(cell.space, trial) for trial in running]
+        attrs = [*finished_trials, *running][-1].suggestion.study_attrs
+        limit = cost_limit(cell, [*finished_trials, *running])
         if limit is None or (cell.search.cost_aware is None and self._is_sequence()):
             suggestion = self._sample(past, attrs)
         else:
             attempts = (self._sample(past, attrs, attempt) for attempt in range(_ATTEMPTS))
             suggestion = _affordable(cell, limit, attempts)
-        return replace(suggestion, room=self._room.measure(number, finished, past))
+        return replace(suggestion, room=self._room.measure(number, finished_trials, past))
 
     def _is_sequence(self) -> bool:
         """Whether the sampler has one point for a trial, so that none can be passed over."""
         return is_sequence(self._registry, self._cell.search.sampler)
 
-    def _past(self, finished: Sequence[TrialRecord]) -> list[FrozenTrial]:
-        for trial in finished[len(self._finished) :]:
+    def _past(self, finished_trials: Sequence[TrialRecord]) -> list[FrozenTrial]:
+        for trial in finished_trials[len(self._finished) :]:
             evaluations = trial.result.evaluations if trial.result is not None else ()
             means = {index: each.mean for index, each in enumerate(evaluations, start=1)}
-            learned = finished_trial(
+            frozen_trial = make_finished_trial(
                 self._cell.space,
                 trial,
                 means,
-                values=objective_values(self._cell, trial, finished[0].arguments),
+                values=objective_values(self._cell, trial, finished_trials[0].arguments),
                 system_attrs=trial.suggestion.trial_attrs,
             )
-            self._finished.append(learned)
-        return self._finished[: len(finished)]
+            self._finished.append(frozen_trial)
+        return self._finished[: len(finished_trials)]
 
     def _sample(
         self, past: Sequence[FrozenTrial], attrs: Mapping[str, Any], attempt: int = 0
@@ -149,18 +150,21 @@ def _affordable(cell: Cell, times: float, suggestions: Iterable[Suggestion]) -> 
 
 
 def _check_order(
-    number: int, in_flight: int, finished: Sequence[TrialRecord], running: Sequence[TrialRecord]
+    number: int,
+    in_flight: int,
+    finished_trials: Sequence[TrialRecord],
+    running: Sequence[TrialRecord],
 ) -> None:
     count = max(0, number - in_flight + 1)
-    for label, trials, expected in (
-        ("finished", finished, range(count)),
+    for label, trials, order in (
+        ("finished", finished_trials, range(count)),
         ("running", running, range(count, number)),
     ):
         numbers = [trial.number for trial in trials]
-        if numbers != list(expected):
+        if numbers != list(order):
             raise ValueError(
                 f"for trial {number} with {in_flight} in flight the {label} trials must "
-                f"be {list(expected)}, not {numbers}"
+                f"be {list(order)}, not {numbers}"
             )
 
 

@@ -23,7 +23,7 @@ from harness.core.matrix import Cell
 from harness.core.objectives import seed_scores
 from harness.core.record import TrialRecord
 from harness.core.run_result import Status
-from harness.tuning.optuna_trials import experimental_allowed
+from harness.tuning.optuna_trials import allow_experimental
 
 __all__ = ["SearchRoom"]
 
@@ -40,13 +40,13 @@ class SearchRoom:
         self._first_emmr: float | None = None
 
     def measure(
-        self, number: int, finished: Sequence[TrialRecord], trials: Sequence[FrozenTrial]
+        self, number: int, finished_trials: Sequence[TrialRecord], trials: Sequence[FrozenTrial]
     ) -> dict[str, float]:
         """Rule -> what it measures, of those that can; the same arguments give the same numbers.
 
         Args:
             number: Of the trial that is suggested; its sampler's seed serves here too.
-            finished: The trials that may be known.
+            finished_trials: The trials that may be known.
             trials: The same as Optuna has them.
         """
         complete = [each for each in trials if each.state is TrialState.COMPLETE]
@@ -54,12 +54,12 @@ class SearchRoom:
             return {}
         seed = seeds.sampler_seed(self._cell.seed, self._cell.name, number)
         room: dict[str, float] = {}
-        with experimental_allowed():
+        with allow_experimental():
             if len(complete) >= FIRST_REGRET and self._rules.keys() & {"regret", "noise"}:
                 evaluator = RegretBoundEvaluator(seed=seed)
                 room["regret"] = float(evaluator.evaluate(complete, StudyDirection.MAXIMIZE))
             if "regret" in room and "noise" in self._rules:
-                error = _standard_error(self._cell, finished)
+                error = _standard_error(self._cell, finished_trials)
                 room["noise"] = room["regret"] / error if error else math.inf
             if len(complete) >= FIRST_EMMR and "emmr" in self._rules:
                 room["emmr"] = self._emmr(complete, seed)
@@ -79,7 +79,7 @@ class SearchRoom:
         return float(regret) / self._first_emmr if self._first_emmr > 0 else math.inf
 
 
-def _standard_error(cell: Cell, finished: Sequence[TrialRecord]) -> float:
+def _standard_error(cell: Cell, finished_trials: Sequence[TrialRecord]) -> float:
     """That of the best trial's score over its seeds, as of a cross-validation.
 
     Source: Makarova et al. (2022), Automatic termination for hyperparameter optimization, after
@@ -87,7 +87,7 @@ def _standard_error(cell: Cell, finished: Sequence[TrialRecord]) -> float:
     """
     results = [
         trial.result
-        for trial in finished
+        for trial in finished_trials
         if trial.result is not None and trial.result.status is Status.COMPLETE
     ]
     count = cell.search.seeds

@@ -121,7 +121,7 @@ def score_of(job):
     name, seed, backend = job
     algorithm, env = name.split()
     n_envs, arguments, steps = JOBS[name]
-    scenario = replace(Registry.installed().scenario(env), n_envs=n_envs, normalize=Normalize())
+    scenario = replace(Registry.from_packages().scenario(env), n_envs=n_envs, normalize=Normalize())
     result = train(
         run(
             algorithm,

@@ -12,7 +12,7 @@ import pytest
 
 from harness.core.scenario import Scenario, Score
 from harness.envs.environment_lookup import find_spec
-from harness.registry import installed
+from harness.registry import package_version
 from harness.testing.scenario_contract import ScenarioContract
 from harness.testing.scenario_facts import FACTS, ScenarioFacts
 from scenarios import SCENARIOS
@@ -40,7 +40,7 @@ def _asked(request: pytest.FixtureRequest) -> Scenario:
 
 
 def _installed(scenario: Scenario) -> Scenario:
-    missing = [package for package in scenario.packages if installed(package) == "missing"]
+    missing = [package for package in scenario.packages if package_version(package) == "missing"]
     if missing:
         pytest.skip(f"needs {', '.join(missing)}: pip install '{scenario.requires}'")
     return scenario

@@ -17,15 +17,15 @@ from harness.core.costs.search_budget import FIRST_EMMR, FIRST_REGRET, lacks_roo
 from harness.core.record import Suggestion, TrialRecord
 from harness.core.run_result import Evaluation, Status
 from harness.core.search_settings import Search, Until
-from harness.registry import Registry, installed_paths
-from harness.tuning.optuna_trials import finished_trial
-from harness.tuning.search_forecast import suggested_arguments
+from harness.registry import Registry, component_paths
+from harness.tuning.optuna_trials import make_finished_trial
+from harness.tuning.search_forecast import suggest_arguments
 from harness.tuning.suggestion import Suggester
 from harness.tuning.terminators import SearchRoom
 
 pytestmark = pytest.mark.training
 
-REGISTRY = Registry(samplers=installed_paths("sampler"))
+REGISTRY = Registry(samplers=component_paths("sampler"))
 
 
 def ending(seeds=1, **until):
@@ -52,7 +52,7 @@ def tried(count, width=1.0):
 
 def of_optuna(trials):
     return [
-        finished_trial(
+        make_finished_trial(
             SPACE, each, {}, values=None if each.result.score is None else [each.result.score]
         )
         for each in trials
@@ -117,5 +117,5 @@ def test_a_search_keeps_with_each_suggestion_what_it_measured():
 
 
 def test_a_plan_asks_no_more_than_the_sampler():
-    plain = suggested_arguments(REGISTRY, "c", ending(plateau=40), 25)
-    assert suggested_arguments(REGISTRY, "c", ending(seeds=2, regret=1.0, noise=1.0), 25) == plain
+    plain = suggest_arguments(REGISTRY, "c", ending(plateau=40), 25)
+    assert suggest_arguments(REGISTRY, "c", ending(seeds=2, regret=1.0, noise=1.0), 25) == plain

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from optuna.terminator import BestValueStagnationEvaluator
 from virtual import Night
 
-from harness.core.costs.search_budget import has_levelled_off, lacks_room, why_ended
+from harness.core.costs.search_budget import find_stopping_rule, has_levelled_off, lacks_room
 from harness.core.identity import digest
 from harness.core.run_result import Status
 from harness.core.scenario import Scenario
@@ -62,7 +62,7 @@ def test_the_same_trials_for_any_workers_and_after_a_stop(plateau, in_flight, sa
     assert not progress.may_go_on
     count = len(progress.trials)
     assert count == 40 or has_levelled_off(each, progress.trials)
-    assert (f"{plateau} in a row" in why_ended(each, progress.trials)) == (count < 40)
+    assert (f"{plateau} in a row" in find_stopping_rule(each, progress.trials)) == (count < 40)
     # It went on for as long as nothing known said otherwise.
     assert not has_levelled_off(each, progress.trials[: max(0, count - in_flight)])
     four = Night([each], lambda run: 1 + int(run.id[:2], 16), workers=4, result=result)
@@ -107,7 +107,7 @@ def test_a_bound_of_what_is_left_ends_it_alike_for_any_workers(in_flight, limit,
         assert progress.done
         assert len(progress.trials) == 40 or lacks_room(each, progress.trials)
         ended = len(progress.trials) < 40
-        assert why_ended(each, progress.trials).startswith("`regret` came to") == ended
+        assert find_stopping_rule(each, progress.trials).startswith("`regret` came to") == ended
         # The last suggestion alone may say so: none follows it.
         assert not lacks_room(each, progress.trials[:-1])
         lower = levelled(None, in_flight, regret=limit / 2)

@@ -90,7 +90,7 @@ def trials_of(night):
 def test_a_budget_is_exceeded_by_one_trial_at_most(each, salt):
     night = Night([each], lambda run: 1.0, workers=3, result=partial(outcome, salt=salt))
     (record,) = night.record.cells
-    spent, budget = search_budget.spent_effort(record), each.search.budget
+    spent, budget = search_budget.sum_effort(record), each.search.budget
     # A suggestion here may be dearer than what is left; it is confirmed if it is among the best.
     dearest = relative(each, {"n_epochs": 35}) * search_budget.run_share(each)
     assert spent <= budget + dearest * (1 + each.confirm.seeds)
@@ -98,7 +98,7 @@ def test_a_budget_is_exceeded_by_one_trial_at_most(each, salt):
     assert not progress.may_go_on
     assert (
         len(record.trials) == 400
-        or search_budget.effort_left(each, progress.trials, len(progress.trials)) is None
+        or search_budget.find_effort_limit(each, progress.trials, len(progress.trials)) is None
     )
 
 

@@ -23,7 +23,7 @@ from harness.core.search_settings import Component, Objective, Search
 from harness.core.space import Space
 from harness.core.spaces.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.spaces.parameter import Parameter, When
-from harness.registry import Registry, installed_paths
+from harness.registry import Registry, component_paths
 from harness.tuning import suggestion
 from harness.tuning.suggestion import Suggester
 
@@ -61,7 +61,7 @@ TWO = (
 )
 """Of the sampler that is made for several objectives."""
 
-REGISTRY = Registry(samplers=installed_paths("sampler"))
+REGISTRY = Registry(samplers=component_paths("sampler"))
 Choose = Callable[[list[int]], int]
 
 samplers = pytest.mark.parametrize("sampler", SAMPLERS)

@@ -87,4 +87,4 @@ def archive(data: bytes, *, flags: int = 0) -> ModelContent:
 )
 def test_a_hostile_model_is_none(content: ModelContent, reason: str) -> None:
     with pytest.raises(UsageError, match=reason):
-        read_description(content, sampled=False)
+        read_description(content, is_sampled=False)

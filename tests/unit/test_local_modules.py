@@ -9,7 +9,7 @@ import pytest
 from harness.core.scenario import SourceFile
 from harness.errors import UsageError
 from harness.local_modules import (
-    defined_names,
+    list_definitions,
     locate,
     read_sources,
     split_reference,
@@ -172,7 +172,7 @@ def test_what_is_no_python(here: Path, content: bytes, words: str) -> None:
 
 def test_names_that_a_file_offers(here: Path) -> None:
     text = "class A: pass\ndef make(): pass\nclass _B: pass\ngym.register(id='X-v0')\n"
-    assert defined_names(str(put("my_env.py", text))) == ("A", "make", "X-v0")
+    assert list_definitions(str(put("my_env.py", text))) == ("A", "make", "X-v0")
 
 
 def test_a_record_is_held_against_the_files(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from harness.analysis.variant_scores import algorithms, test_scores
-from harness.core.decisions.best_configurations import shipped_trial
+from harness.core.decisions.best_configurations import find_best_trial
 from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord, TrialRecord
 from harness.core.run_result import Status
@@ -197,7 +197,7 @@ def best_parameters(record: CampaignRecord) -> dict[str, dict[str, Any]]:
     """
     entries = {}
     for cell in record.first_searches:
-        trial = shipped_trial(cell)
+        trial = find_best_trial(cell)
         if trial is not None:
             tuned, default = (test_scores(cell, each).mean for each in (TUNED, DEFAULT))
             entries[cell.name] = {
@@ -296,7 +296,7 @@ def drift(record: CampaignRecord) -> tuple[AlgorithmDrift, ...]:
 
 
 def _best_values(cell: CellRecord) -> list[tuple[str, BestValue]]:
-    winner = shipped_trial(cell)
+    winner = find_best_trial(cell)
     is_tuned = winner is not None and winner.number > 0
     trial = winner if is_tuned else best_trial(cell)
     if trial is None:

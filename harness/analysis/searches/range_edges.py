@@ -15,7 +15,7 @@ from harness.analysis.searches.hyperparameters import (
     ranked_trials,
     searched_parameters,
 )
-from harness.core.decisions.best_configurations import shipped_trial
+from harness.core.decisions.best_configurations import find_best_trial
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.spaces.domain import Domain, Float, Int, PowerOfTwo
 
@@ -66,7 +66,7 @@ def edges(record: CampaignRecord) -> tuple[EdgeRow, ...]:
 
 
 def _cell_edges(cell: CellRecord) -> Iterator[EdgeRow]:
-    winner = shipped_trial(cell)
+    winner = find_best_trial(cell)
     is_tuned = winner is not None and winner.number > 0
     trial = winner if is_tuned else best_trial(cell)
     if trial is None:

@@ -22,7 +22,7 @@ from harness.files import replace_directory
 from harness.training.preloading import MODULES
 from harness.video import check_formats
 
-__all__ = ["FORMATS", "Episode", "Filmed", "Render", "Shot", "film", "play"]
+__all__ = ["FORMATS", "Episode", "FilmResult", "Render", "Shot", "film", "play"]
 
 
 Render = Literal["human", "text", "none"]
@@ -81,13 +81,13 @@ def play(
         )
     first = agent.run.schedule.seed if seed is None else seed
     file = (model or agent.model).absolute()
-    played: tuple[Episode, ...] = _ask(
+    results: tuple[Episode, ...] = _ask(
         *(code or UserCode(), agent.run, "play_episodes"),
         *(file, first, episodes, render, slowly),
         kind=tuple[Episode, ...],
         tell=tell,
     )
-    return played
+    return results
 
 
 def _ask(
@@ -130,7 +130,7 @@ class Shot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filmed:
+class FilmResult:
     """A film that was made.
 
     Attributes:
@@ -152,7 +152,7 @@ def film(
     formats: Sequence[str] = FORMATS,
     seconds: float = 20.0,
     code: UserCode | None = None,
-) -> Filmed:
+) -> FilmResult:
     """Film one episode of an agent.
 
     Args:
@@ -189,4 +189,4 @@ def film(
             kind=tuple[float, int, str],
         )
     names = [f"episode.{kind}" for kind in formats] + [strip]
-    return Filmed(score=score, length=length, files=tuple(folder / name for name in names))
+    return FilmResult(score=score, length=length, files=tuple(folder / name for name in names))

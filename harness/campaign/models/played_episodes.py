@@ -44,29 +44,29 @@ def play_episodes(
     scenario = run.scenario
     if render != "human":
         envs.render_into_memory()
-    drawn = "ansi" if render == "text" and "ansi" in envs.render_modes(scenario) else None
-    mode = "human" if render == "human" else drawn
+    text_mode = "ansi" if render == "text" and "ansi" in envs.render_modes(scenario) else None
+    mode = "human" if render == "human" else text_mode
     make = envs.make if mode is None else partial(envs.make_renderable, render_mode=mode)
-    played = []
+    results = []
     with open_player(run, file, make) as player:
         pause = 1 / min(envs.frame_rate(player.env), _SLOWEST) if slowly else 0.0
         for number in range(episodes):
             for moment in player.episode(number, first):
                 if render == "text":
-                    tell(_text(player, moment, number, drawn=drawn is not None))
+                    tell(_text(player, moment, number, has_pictures=text_mode is not None))
                     time.sleep(pause)
-            played.append(
+            results.append(
                 Episode(number=number, seed=first + number, score=moment.total, length=moment.step)
             )
-    return played
+    return results
 
 
-def _text(player: Player, moment: Moment, number: int, *, drawn: bool) -> str:
+def _text(player: Player, moment: Moment, number: int, *, has_pictures: bool) -> str:
     numbers = f"episode {number}  step {moment.step}"
     if moment.step:
         numbers += f"  action {_action(moment.action)}  reward {moment.reward:.4g}"
     numbers += f"  return {moment.total:.6g}"
-    return f"{numbers}\n{envs.render_frame(player.env)}\n" if drawn else numbers
+    return f"{numbers}\n{envs.render_frame(player.env)}\n" if has_pictures else numbers
 
 
 def _action(action: object) -> str:

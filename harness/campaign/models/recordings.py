@@ -43,7 +43,7 @@ def write_note(folder: Path, run_id: str, film: Film) -> str:
 
     Args:
         folder: Of the recording.
-        run: What trained the agent.
+        run_id: Of the run that trained the agent.
         film: What it shows.
     """
     name = f"strip.{film.kind}"
@@ -73,12 +73,12 @@ def _films_of(cell: CellRecord, folder: Path) -> tuple[Film, ...]:
         if run.is_held_out:
             run_ids.setdefault(run.variant, set()).add(run.run_id)
     of_cell = []
-    for variant, counted in run_ids.items():
+    for variant, ids in run_ids.items():
         note = recording_folder(folder, cell.name, variant) / _NOTE
         if not note.is_file():
             continue
         note_data = _read_note(note)
-        if note_data["run_id"] in counted:
+        if note_data["run_id"] in ids:
             of_cell.append(_film(note_data, note.parent))
     return tuple(of_cell)
 
@@ -88,7 +88,7 @@ def _read_note(note: Path) -> dict[str, Any]:
         note_data: dict[str, Any] = parse_json(read_file(note))
         return note_data | {"run_id": str(note_data["run_id"])}
     except (OSError, ValueError, KeyError, TypeError) as exc:
-        raise _damaged(note.parent, exc) from exc
+        raise _damage_error(note.parent, exc) from exc
 
 
 def _film(note_data: dict[str, Any], folder: Path) -> Film:
@@ -97,10 +97,10 @@ def _film(note_data: dict[str, Any], folder: Path) -> Film:
         facts = {key: value for key, value in note_data.items() if key not in {"run_id", "strip"}}
         return Film(**facts | {"steps": tuple(note_data["steps"]), "data": data})
     except (OSError, KeyError, TypeError) as exc:
-        raise _damaged(folder, exc) from exc
+        raise _damage_error(folder, exc) from exc
 
 
-def _damaged(folder: Path, exc: Exception) -> StorageError:
+def _damage_error(folder: Path, exc: Exception) -> StorageError:
     return StorageError(
         f"the recording in {folder} cannot be read: {exc}",
         help="delete the folder; `harness record` makes it again",

@@ -22,7 +22,7 @@ from harness.files import verify_checksum, write_with_checksums
 from harness.local_modules import verify_sources
 from harness.saved_models import STATISTICS, model_file
 
-__all__ = ["Agent", "agent", "keep_best_models", "make_model", "model_path", "saved_model", "train"]
+__all__ = ["Agent", "agent", "find_model", "keep_best_models", "make_model", "model_path", "train"]
 
 Execute = Callable[[Order], RunResult]
 """Trains a run, in another process than this one."""
@@ -90,18 +90,18 @@ def agent(
     """
     campaign = record(name, runs, storage)
     cell_record = campaign.cell(cell)
-    chosen = _chosen(_tested(cell_record, variant), run, f"`{variant}` of `{cell}`")
+    run_record = _choose(_find_test_runs(cell_record, variant), run, f"`{variant}` of `{cell}`")
     _verify_sources(cell_record)
-    resolved = matrix_of(name, campaign.document, registry())[cell]
+    matrix_cell = matrix_of(name, campaign.document, registry())[cell]
     folder = runs / campaign.name
     return Agent(
         campaign=name,
         cell=cell,
         variant=variant,
-        record=chosen,
-        run=plan.retrain(resolved, chosen.arguments, chosen.seed),
+        record=run_record,
+        run=plan.retrain(matrix_cell, run_record.arguments, run_record.seed),
         folder=folder,
-        model=saved_model(folder / "models", cell_record, chosen),
+        model=find_model(folder / "models", cell_record, run_record),
     )
 
 
@@ -109,15 +109,15 @@ def _verify_sources(cell: CellRecord) -> None:
     verify_sources(cell.cell.scenario.sources, f"`{cell.name}`")
 
 
-def _tested(cell: CellRecord, variant: str) -> list[tuple[float, RunRecord]]:
+def _find_test_runs(cell: CellRecord, variant: str) -> list[tuple[float, RunRecord]]:
     """The variant's finished test runs with their scores."""
-    tested = [run for run in cell.runs if run.is_held_out]
-    names = list(dict.fromkeys(run.variant for run in tested))
+    test_runs = [run for run in cell.runs if run.is_held_out]
+    names = list(dict.fromkeys(run.variant for run in test_runs))
     if variant not in names and variant != TUNED:
         raise UnknownNameError("variant", variant, names)
     runs = [
         (run.result.score, run)
-        for run in tested
+        for run in test_runs
         if run.variant == variant and run.result is not None and run.result.score is not None
     ]
     if not runs:
@@ -128,13 +128,13 @@ def _tested(cell: CellRecord, variant: str) -> list[tuple[float, RunRecord]]:
     return runs
 
 
-def _chosen(tested: Sequence[tuple[float, RunRecord]], choice: str, whose: str) -> RunRecord:
-    ordered = [run for _, run in sorted(tested, key=itemgetter(0))]
+def _choose(scores: Sequence[tuple[float, RunRecord]], choice: str, whose: str) -> RunRecord:
+    in_order = [run for _, run in sorted(scores, key=itemgetter(0))]
     if choice == "median":
-        return ordered[(len(ordered) - 1) // 2]
+        return in_order[(len(in_order) - 1) // 2]
     if choice == "best":
-        return ordered[-1]
-    runs = [run for _, run in tested]
+        return in_order[-1]
+    runs = [run for _, run in scores]
     for run in runs:
         if str(run.seed) == choice:
             return run
@@ -168,7 +168,7 @@ def model_path(folder: Path, cell: str, variant: str, seed: int) -> Path:
     return folder / cell / f"{variant}-seed{seed}.zip"
 
 
-def saved_model(folder: Path, cell: CellRecord, run: RunRecord) -> Path:
+def find_model(folder: Path, cell: CellRecord, run: RunRecord) -> Path:
     """Where the model of a test run lies, if it was saved.
 
     Variants with the same configuration are the same runs, which were trained under one name.
@@ -186,7 +186,7 @@ def keep_best_models(record: CampaignRecord, folder: Path) -> None:
         StorageError: A model is damaged, or the copy cannot be written.
     """
     for cell in record.cells:
-        scored = [
+        scores = [
             (run.result.score, run)
             for run in cell.runs
             if run.rung == "test"
@@ -194,13 +194,13 @@ def keep_best_models(record: CampaignRecord, folder: Path) -> None:
             and run.result is not None
             and run.result.score is not None
         ]
-        if scored:
-            _, best = max(scored, key=lambda pair: pair[0])
+        if scores:
+            _, best = max(scores, key=lambda pair: pair[0])
             _copy(best, folder, cell)
 
 
 def _copy(run: RunRecord, folder: Path, cell: CellRecord) -> None:
-    model = saved_model(folder, cell, run)
+    model = find_model(folder, cell, run)
     sources = [model.with_suffix(suffix) for suffix in _SUFFIXES]
     sources = [source for source in sources if source.exists()]
     for source in sources:
@@ -247,20 +247,20 @@ def train(  # noqa: PLR0913
     campaign = record(name, runs, storage)
     cell_record = campaign.cell(cell)
     _verify_sources(cell_record)
-    resolved = matrix_of(name, campaign.document, registry())[cell]
+    matrix_cell = matrix_of(name, campaign.document, registry())[cell]
     arguments = _arguments(cell_record, Variant(variant))
-    first = plan.test_seeds(resolved)[0]
-    run = plan.retrain(resolved, arguments, first if seed is None else seed, steps)
+    first = plan.test_seeds(matrix_cell)[0]
+    run = plan.retrain(matrix_cell, arguments, first if seed is None else seed, steps)
     return execute(Order(run=run, save_to=model_file(out).absolute()))
 
 
 def _arguments(cell: CellRecord, variant: Variant) -> Mapping[str, Any]:
-    tested = {run.variant: run.arguments for run in cell.runs if run.is_held_out}
-    if variant in tested:
-        return tested[variant]
+    by_variant = {run.variant: run.arguments for run in cell.runs if run.is_held_out}
+    if variant in by_variant:
+        return by_variant[variant]
     if variant == TUNED or (variant == ACROSS and cell.cell.transfer.tune_across):
         raise UsageError(
             f"`{cell.name}` has no parameters of `{variant}` yet",
             help=f"finish the campaign, or train `--variant {DEFAULT}`",
         )
-    raise UnknownNameError("variant", variant, list(tested))
+    raise UnknownNameError("variant", variant, list(by_variant))

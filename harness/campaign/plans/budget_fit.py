@@ -18,7 +18,7 @@ from harness.core.matrix import Matrix
 from harness.errors import UsageError
 from harness.input_limits import parse_json
 
-__all__ = ["BudgetFit", "fit_budget", "sized_by_time"]
+__all__ = ["BudgetFit", "fit_budget", "fit_to_time"]
 
 _LEAST: Final = 20
 """Runs as long as a trial below which no time makes a budget; the clock may end it earlier."""
@@ -85,7 +85,7 @@ def fit_budget(
     return BudgetFit(budget=budget, matrix=matrix, plans=plans, workers=workers, seconds=total)
 
 
-def sized_by_time(
+def fit_to_time(
     matrix: Matrix,
     load: Callable[[float], Matrix],
     *,
@@ -106,13 +106,13 @@ def sized_by_time(
         seconds: The time; None for no limit.
         workers: Runs that run at once.
     """
-    unsized = all(
+    has_no_size = all(
         matrix.origins.get(key) == str(DEFAULT) for key in ("search.trials", "search.budget")
     )
     budget: float | None = None
-    if unsized and (folder / "origins.json").is_file():
-        budget = _begun_with(folder)
-    elif unsized and seconds is not None:
+    if has_no_size and (folder / "origins.json").is_file():
+        budget = _read_earlier_budget(folder)
+    elif has_no_size and seconds is not None:
         budget = _budget_of_time(load, seconds * workers)
     return matrix if budget is None else load(budget)
 
@@ -128,7 +128,7 @@ def _budget_of_time(load: Callable[[float], Matrix], seconds: float) -> float | 
     return float(min(MOST_TRIALS, max(math.ceil(least), math.floor(fitting))))
 
 
-def _begun_with(folder: Path) -> float | None:
+def _read_earlier_budget(folder: Path) -> float | None:
     """The budget that an earlier command gave a campaign."""
     try:
         origins, document = (

@@ -54,17 +54,17 @@ class DiskForecast:
 def forecast_disk(matrix: Matrix, plans: Sequence[CellPlan]) -> DiskForecast:
     """What the whole campaign takes in the end, from its runs, episodes and networks."""
     rows, pages, models, runs = float(_DATABASE), float(_REPORT), 0.0, 0
-    for cell, planned in zip(matrix.cells, plans, strict=True):
-        sizes = {Rung(name): rung.usual_runs for name, rung in planned.rungs.items()}
-        count = sum(sizes.values()) + planned.done
+    for cell, plan in zip(matrix.cells, plans, strict=True):
+        sizes = {Rung(name): rung.usual_runs for name, rung in plan.rungs.items()}
+        count = sum(sizes.values()) + plan.done
         # What is done is no longer told by rung; most of it is as what is left.
-        searched = sizes[Rung.SEARCH] * count / max(1, sum(sizes.values()))
-        tested = round(planned.rungs[Rung.TEST].usual)
-        rows += _CELL_ROWS + searched * _TRIAL_ROWS
+        trials = sizes[Rung.SEARCH] * count / max(1, sum(sizes.values()))
+        tests = round(plan.rungs[Rung.TEST].usual)
+        rows += _CELL_ROWS + trials * _TRIAL_ROWS
         rows += count * (_RUN_ROWS + _EPISODE_ROWS * _episodes(cell))
         pages += _CELL_PAGE + count * _RUN_PAGE
         # The best one is kept a second time.
-        models += (tested + 1) * _model_bytes(cell)
+        models += (tests + 1) * _model_bytes(cell)
         runs += count
     return DiskForecast(database=rows, report=pages, models=models, runs=runs)
 

@@ -61,10 +61,10 @@ class _Work:
     seconds: dict[Rung, float]
 
     @property
-    def planned(self) -> dict[Rung, int]:
+    def run_counts(self) -> dict[Rung, int]:
         return self.runs | {Rung.TEST: self.runs[Rung.TEST] + self.early}
 
-    def shortened(self, seconds: float) -> _Work:
+    def cut_to(self, seconds: float) -> _Work:
         """With a search that has so many seconds."""
         trials, each = self.runs[Rung.SEARCH], self.seconds[Rung.SEARCH]
         fitting = max(1, math.floor(seconds / each)) if each else trials
@@ -96,15 +96,15 @@ def deadline_cuts(
     least, most = 0.0, seconds * slots
     for _ in range(_HALVINGS):
         middle = (least + most) / 2
-        ends = _Schedule([work.shortened(middle) for work in works], slots).end
+        ends = _Schedule([work.cut_to(middle) for work in works], slots).end
         least, most = (middle, most) if ends <= seconds else (least, middle)
-    shortened = [work.shortened(least) for work in works]
-    done = _Schedule(shortened, slots, limit=seconds).done
+    works_in_time = [work.cut_to(least) for work in works]
+    done = _Schedule(works_in_time, slots, limit=seconds).done
     return tuple(
-        Cut(cell=work.cell, rung=rung, done=done[work.cell, rung], planned=planned)
+        Cut(cell=work.cell, rung=rung, done=done[work.cell, rung], planned=total)
         for work in works
-        for rung, planned in work.planned.items()
-        if done[work.cell, rung] < planned
+        for rung, total in work.run_counts.items()
+        if done[work.cell, rung] < total
     )
 
 
@@ -121,16 +121,16 @@ def _work(plan: CellPlan, speed: MachineSpeed) -> _Work:
     each = {Rung(name): rung for name, rung in plan.rungs.items()}
     search, confirm, test = each[Rung.SEARCH], each[Rung.CONFIRM], each[Rung.TEST]
     total = {rung: plan_.usual * speed.training(plan, plan_) for rung, plan_ in each.items()}
-    tested = max(round(test.usual), test.runs)
+    tests = max(round(test.usual), test.runs)
     # The fewest are those that need no winner.
-    early = test.runs if search.usual_runs or confirm.most_runs else tested
+    early = test.runs if search.usual_runs or confirm.most_runs else tests
     runs = {
         Rung.SEARCH: search.usual_runs,
         Rung.CONFIRM: confirm.most_runs,
-        Rung.TEST: tested - early,
+        Rung.TEST: tests - early,
         Rung.TRANSFER: each[Rung.TRANSFER].most_runs,
     }
-    counts = runs | {Rung.TEST: tested}
+    counts = runs | {Rung.TEST: tests}
     seconds = {rung: total[rung] / count if count else 0.0 for rung, count in counts.items()}
     return _Work(cell=plan.name, in_flight=plan.in_flight, runs=runs, early=early, seconds=seconds)
 
@@ -193,11 +193,11 @@ class _Schedule:
 
     def _release(self, index: int) -> None:
         """Add the runs that waited for the rung below, which is done."""
-        left = self._left[index]
-        if left[Rung.SEARCH]:
+        rest = self._left[index]
+        if rest[Rung.SEARCH]:
             return
-        if left[Rung.CONFIRM]:
-            self._add(index, Rung.CONFIRM, left[Rung.CONFIRM])
+        if rest[Rung.CONFIRM]:
+            self._add(index, Rung.CONFIRM, rest[Rung.CONFIRM])
             return
-        self._add(index, Rung.TEST, left[Rung.TEST])
-        self._add(index, Rung.TRANSFER, left[Rung.TRANSFER])
+        self._add(index, Rung.TEST, rest[Rung.TEST])
+        self._add(index, Rung.TRANSFER, rest[Rung.TRANSFER])

@@ -32,8 +32,8 @@ __all__ = [
     "CellPlan",
     "Foresight",
     "RungPlan",
-    "changed_cells",
     "detectable_difference",
+    "find_changed_cells",
     "foresight",
     "summarize",
 ]
@@ -146,22 +146,22 @@ def _nothing_foreseen(_: Cell) -> Foresight:
 
 def summarize(
     matrix: Matrix,
-    begun: CampaignRecord | None = None,
+    earlier: CampaignRecord | None = None,
     foresee: Callable[[Cell], Foresight] = _nothing_foreseen,
 ) -> tuple[CellPlan, ...]:
     """Runs, steps and seconds of every cell: all of them, or what a campaign has left.
 
     Args:
         matrix: The cells.
-        begun: The campaign of that matrix, in brief too; cells that are others there count anew.
+        earlier: The campaign of that matrix, in brief too; cells that are others there count anew.
         foresee: What is likely of a search; see `foresight`.
     """
     histories = new_histories(matrix.cells)
     counts = counts_of({cell.name: advance(cell, histories[cell.name]) for cell in matrix.cells})
-    if begun is not None:
-        other = changed_cells(matrix, begun)
+    if earlier is not None:
+        other = find_changed_cells(matrix, earlier)
         mine = counts.keys() - set(other)
-        counts |= {name: each for name, each in counts_in(begun).items() if name in mine}
+        counts |= {name: each for name, each in counts_in(earlier).items() if name in mine}
     return tuple(
         CellPlan(
             name=cell.name,
@@ -175,9 +175,9 @@ def summarize(
     )
 
 
-def changed_cells(matrix: Matrix, begun: CampaignRecord) -> list[str]:
+def find_changed_cells(matrix: Matrix, earlier: CampaignRecord) -> list[str]:
     """Cells of a matrix that are others in the campaign of its name, by name."""
-    identities = {cell.cell.name: cell.cell.identity() for cell in begun.cells}
+    identities = {cell.cell.name: cell.cell.identity() for cell in earlier.cells}
     return [
         cell.name
         for cell in matrix.cells
@@ -210,9 +210,9 @@ def foresight(matrix: Matrix, names: Registry) -> Callable[[Cell], Foresight]:
         trials = min(most, search.trials)
         if trials < _LEAST_ASKED or search.objectives:
             return Foresight(shares=shares[key])
-        from harness.tuning.search_forecast import suggested_arguments
+        from harness.tuning.search_forecast import suggest_arguments
 
-        arguments = suggested_arguments(names, matrix.name, cell, trials)
+        arguments = suggest_arguments(names, matrix.name, cell, trials)
         return Foresight(shares=shares[key], arguments=arguments)
 
     return foresee
@@ -240,19 +240,19 @@ def _levels(cell: Cell) -> str:
 
 
 def _rungs(cell: Cell, counts: CellCounts, foresight: Foresight) -> dict[str, RungPlan]:
-    left, ended = remaining(counts), counts.ended[Rung.SEARCH]
-    each = trainings(cell, foresight.arguments, ended)
-    all_of_them, sure = left.trainings, remaining(counts, more_seeds=False).trainings
+    pending, result_count = remaining(counts), counts.ended[Rung.SEARCH]
+    each = trainings(cell, foresight.arguments, result_count)
+    all_of_them, sure = pending.trainings, remaining(counts, more_seeds=False).trainings
     sizes = {
         rung: (float(span.least), (sure[rung].most + span.most) / 2, float(span.most))
         for rung, span in all_of_them.items()
     }
     typical = None
     if cell.search.budget is None:
-        sizes[Rung.SEARCH] = (_whole(ended, left.search.most, foresight.shares),) * 3
+        sizes[Rung.SEARCH] = (_whole(result_count, pending.search.most, foresight.shares),) * 3
     else:
-        trials = typical_trials(cell) - ended
-        typical = min(left.search.most, max(left.search.least, trials))
+        trials = typical_trials(cell) - result_count
+        typical = min(pending.search.most, max(pending.search.least, trials))
         sizes[Rung.SEARCH] = (float(typical),) * 3
     return {
         rung.value: RungPlan(
@@ -267,13 +267,13 @@ def _rungs(cell: Cell, counts: CellCounts, foresight: Foresight) -> dict[str, Ru
             typical=typical if rung is Rung.SEARCH else None,
             cheapest=cheapest_corner(cell) if rung is Rung.SEARCH and typical is not None else None,
         )
-        for rung, span in left.rungs.items()
+        for rung, span in pending.rungs.items()
     }
 
 
-def _whole(ended: int, trials: int, shares: Sequence[float]) -> float:
+def _whole(result_count: int, trials: int, shares: Sequence[float]) -> float:
     """The trials that follow those that have ended, counted as whole ones."""
-    ahead = shares[ended : ended + trials]
+    ahead = shares[result_count : result_count + trials]
     # Later ones are given up as often as the later half of those that are told.
     later = math.fsum(shares[len(shares) // 2 :]) / len(shares[len(shares) // 2 :])
     return math.fsum(ahead) + (trials - len(ahead)) * later

@@ -14,7 +14,7 @@ import numpy as np
 from harness.campaign.campaign_records import campaign_names, latest, record
 from harness.campaign.matrices import matrix_of
 from harness.campaign.plans.plan_summary import CellPlan, Foresight, RungPlan
-from harness.campaign.plans.training_seconds import sample, sampled_arguments
+from harness.campaign.plans.training_seconds import sample, sample_arguments
 from harness.core.algorithm import Algorithm
 from harness.core.costs import effort
 from harness.core.learner_arguments import cell_arguments
@@ -99,7 +99,7 @@ UNKNOWN_SPEED: Final = MachineSpeed(low=0.5, middle=1.0, high=2.5)
 
 
 @dataclass(frozen=True, slots=True)
-class _Measured:
+class _Measurement:
     """A complete run: what it took, and what the cost model says of it."""
 
     algorithm: str
@@ -130,22 +130,22 @@ def machine_speed(matrix: Matrix, runs: Path, names: Registry) -> MachineSpeed:
         cells = {cell.name: cell for cell in matrix_of(name, campaign.document, names).cells}
     except HarnessError:
         return UNKNOWN_SPEED
-    measured = [
+    measurements = [
         one
         for each in campaign.cells
         if each.name in cells
         for one in _complete_runs(cells[each.name], each)
         if one.cost.learn > 0 and one.learning >= SHORTEST
     ]
-    return _speed_of(measured, campaign=name) if _are_enough(measured) else UNKNOWN_SPEED
+    return _speed_of(measurements, campaign=name) if _are_enough(measurements) else UNKNOWN_SPEED
 
 
-def _are_enough(measured: Sequence[_Measured]) -> bool:
-    seconds = math.fsum(each.cost.learn for each in measured)
-    return len(measured) >= _ENOUGH_RUNS or seconds >= _ENOUGH_SECONDS
+def _are_enough(measurements: Sequence[_Measurement]) -> bool:
+    seconds = math.fsum(each.cost.learn for each in measurements)
+    return len(measurements) >= _ENOUGH_RUNS or seconds >= _ENOUGH_SECONDS
 
 
-def _complete_runs(cell: Cell, record: CellRecord) -> Iterator[_Measured]:
+def _complete_runs(cell: Cell, record: CellRecord) -> Iterator[_Measurement]:
     """Complete runs of all rungs; a seed plays no part in what they should take."""
     everything: tuple[TrialRecord | RunRecord, ...] = (*record.trials, *record.runs)
     for each in everything:
@@ -156,8 +156,8 @@ def _complete_runs(cell: Cell, record: CellRecord) -> Iterator[_Measured]:
             yield _measure(cell, sample(cell, each.arguments, rung), result, seeds)
 
 
-def _measure(cell: Cell, run: Run, result: RunResult, seeds: int = 1) -> _Measured:
-    return _Measured(
+def _measure(cell: Cell, run: Run, result: RunResult, seeds: int = 1) -> _Measurement:
+    return _Measurement(
         algorithm=cell.algorithm.name,
         scenario=cell.scenario.name,
         cost=result.cost,
@@ -193,28 +193,30 @@ def calibrate(
     Returns:
         The speed; a guess where no training came to its end.
     """
-    measured: list[_Measured] = []
-    turns = {cell.name: _tried_runs(cell, foresee(cell)) for cell in matrix.cells}
+    measurements: list[_Measurement] = []
+    turns = {cell.name: _short_runs(cell, foresee(cell)) for cell in matrix.cells}
     for _ in range(_ENOUGH_RUNS):
-        lacking = [cell for cell in matrix.cells if not _are_enough(_of(cell.algorithm, measured))]
+        lacking = [
+            cell for cell in matrix.cells if not _are_enough(_of(cell.algorithm, measurements))
+        ]
         if not lacking:
             break
         cells = list(islice(cycle(lacking), max(workers, len(lacking))))
-        trained = [next(turns[cell.name]) for cell in cells]
-        for cell, run, result in zip(cells, trained, execute(trained), strict=True):
+        short_runs = [next(turns[cell.name]) for cell in cells]
+        for cell, run, result in zip(cells, short_runs, execute(short_runs), strict=True):
             if result.status is Status.COMPLETE and result.cost.learn > 0:
-                measured.append(_measure_short(cell, run, result))
-    return _speed_of(measured, campaign="")
+                measurements.append(_measure_short(cell, run, result))
+    return _speed_of(measurements, campaign="")
 
 
-def _of(algorithm: Algorithm, measured: Sequence[_Measured]) -> list[_Measured]:
-    return [each for each in measured if each.algorithm == algorithm.name]
+def _of(algorithm: Algorithm, measurements: Sequence[_Measurement]) -> list[_Measurement]:
+    return [each for each in measurements if each.algorithm == algorithm.name]
 
 
-def _tried_runs(cell: Cell, foresight: Foresight) -> Iterator[Run]:
+def _short_runs(cell: Cell, foresight: Foresight) -> Iterator[Run]:
     """Runs like those of the search, each cut to some seconds; the default first."""
-    tried = foresight.arguments or sampled_arguments(cell)
-    longest = sorted(tried, key=lambda arguments: -effort.relative(cell, arguments))
+    samples = foresight.arguments or sample_arguments(cell)
+    longest = sorted(samples, key=lambda arguments: -effort.relative(cell, arguments))
     for arguments in cycle([cell_arguments.default_arguments(cell), *longest]):
         run = sample(cell, arguments, Rung.SEARCH)
         steps = max(1, min(run.steps, round(_TRIED_SECONDS / effort.effort(run, 1))))
@@ -222,26 +224,26 @@ def _tried_runs(cell: Cell, foresight: Foresight) -> Iterator[Run]:
         yield replace(run, steps=steps, schedule=replace(run.schedule, evals=evals))
 
 
-def _measure_short(cell: Cell, run: Run, result: RunResult) -> _Measured:
+def _measure_short(cell: Cell, run: Run, result: RunResult) -> _Measurement:
     """Measure a run that was cut short: its episodes are not as long as those of a whole one."""
-    measured = _measure(cell, run, result)
+    measurement = _measure(cell, run, result)
     if run.steps == cell.search.steps:
-        return measured
+        return measurement
     steps = sum(sum(evaluation.lengths) for evaluation in result.evaluations)
-    return replace(measured, evaluation=steps * effort.action_seconds(run.scenario))
+    return replace(measurement, evaluation=steps * effort.action_seconds(run.scenario))
 
 
-def _speed_of(measured: Sequence[_Measured], *, campaign: str) -> MachineSpeed:
-    if not measured:
+def _speed_of(measurements: Sequence[_Measurement], *, campaign: str) -> MachineSpeed:
+    if not measurements:
         return UNKNOWN_SPEED
-    low, middle, high = np.quantile([each.pace for each in measured], [0.1, 0.5, 0.9])
-    by_algorithm = _groups(measured, lambda each: each.algorithm)
+    low, middle, high = np.quantile([each.pace for each in measurements], [0.1, 0.5, 0.9])
+    by_algorithm = _groups(measurements, lambda each: each.algorithm)
     return MachineSpeed(
         low=min(float(low), float(middle) / _SURENESS),
         middle=float(middle),
         high=max(float(high), float(middle) * _SURENESS),
-        runs=len(measured),
-        trained=math.fsum(each.cost.learn for each in measured),
+        runs=len(measurements),
+        trained=math.fsum(each.cost.learn for each in measurements),
         campaign=campaign,
         by_algorithm={
             name: _ratio(runs, lambda each: each.cost.learn, lambda each: each.learning)
@@ -250,27 +252,27 @@ def _speed_of(measured: Sequence[_Measured], *, campaign: str) -> MachineSpeed:
         },
         by_scenario={
             name: _ratio(runs, lambda each: each.cost.evaluate, lambda each: each.evaluation)
-            for name, runs in _groups(measured, lambda each: each.scenario).items()
+            for name, runs in _groups(measurements, lambda each: each.scenario).items()
             if any(each.evaluation for each in runs)
         },
-        starts=float(np.median([(each.beside + _PROCESS) / each.start for each in measured])),
-        cpu=min(1.0, _ratio(measured, lambda each: each.cost.cpu, lambda each: each.cost.wall)),
+        starts=float(np.median([(each.beside + _PROCESS) / each.start for each in measurements])),
+        cpu=min(1.0, _ratio(measurements, lambda each: each.cost.cpu, lambda each: each.cost.wall)),
     )
 
 
 def _groups(
-    measured: Iterable[_Measured], name: Callable[[_Measured], str]
-) -> dict[str, list[_Measured]]:
-    groups: dict[str, list[_Measured]] = {}
-    for each in measured:
+    measurements: Iterable[_Measurement], name: Callable[[_Measurement], str]
+) -> dict[str, list[_Measurement]]:
+    groups: dict[str, list[_Measurement]] = {}
+    for each in measurements:
         groups.setdefault(name(each), []).append(each)
     return groups
 
 
 def _ratio(
-    measured: Sequence[_Measured],
-    above: Callable[[_Measured], float],
-    below: Callable[[_Measured], float],
+    measurements: Sequence[_Measurement],
+    above: Callable[[_Measurement], float],
+    below: Callable[[_Measurement], float],
 ) -> float:
     """The ratio of two sums over runs: long runs decide how long a night is."""
-    return math.fsum(map(above, measured)) / (math.fsum(map(below, measured)) or 1.0)
+    return math.fsum(map(above, measurements)) / (math.fsum(map(below, measurements)) or 1.0)

@@ -22,7 +22,7 @@ __all__ = [
     "TrainingSeconds",
     "cheapest_corner",
     "sample",
-    "sampled_arguments",
+    "sample_arguments",
     "trainings",
 ]
 
@@ -71,33 +71,35 @@ class CheapestCorner:
 
 
 def trainings(
-    cell: Cell, suggested: Sequence[Mapping[str, Any]] = (), ended: int = 0
+    cell: Cell, suggestions: Sequence[Mapping[str, Any]] = (), result_count: int = 0
 ) -> dict[Rung, TrainingSeconds]:
     """A training of each rung: of the default in part, of what a search tries in part.
 
     Args:
         cell: The cell.
-        suggested: Arguments of its first trials; none where any of the space may be tried.
-        ended: Trials that need no training any more.
+        suggestions: Arguments of its first trials; none where any of the space may be tried.
+        result_count: Trials that need no training any more.
     """
-    tried = suggested or sampled_arguments(cell)
+    samples = suggestions or sample_arguments(cell)
     # Whatever they take, trials and confirm runs share a budget that is counted in default runs.
     has_budget = cell.search.budget is not None
     share = 1.0 if has_budget else 1 / (cell.confirm.top + 1)
     return {
-        Rung.SEARCH: _mix(cell, Rung.SEARCH, 1.0 if has_budget else 0.0, tried[ended:] or tried),
-        Rung.CONFIRM: _mix(cell, Rung.CONFIRM, share, tried),
-        Rung.TEST: _mix(cell, Rung.TEST, 0.5, tried),
-        Rung.TRANSFER: _mix(cell, Rung.TRANSFER, 0.0, tried),
+        Rung.SEARCH: _mix(
+            cell, Rung.SEARCH, 1.0 if has_budget else 0.0, samples[result_count:] or samples
+        ),
+        Rung.CONFIRM: _mix(cell, Rung.CONFIRM, share, samples),
+        Rung.TEST: _mix(cell, Rung.TEST, 0.5, samples),
+        Rung.TRANSFER: _mix(cell, Rung.TRANSFER, 0.0, samples),
     }
 
 
 def _mix(
-    cell: Cell, rung: Rung, share: float, tried: Sequence[Mapping[str, Any]]
+    cell: Cell, rung: Rung, share: float, samples: Sequence[Mapping[str, Any]]
 ) -> TrainingSeconds:
     """A training of a rung, if that share of them is the default's."""
     ours = sample(cell, cell_arguments.default_arguments(cell), rung)
-    others = [sample(cell, arguments, rung) for arguments in tried]
+    others = [sample(cell, arguments, rung) for arguments in samples]
     efforts = np.array([effort.effort(run) for run in others])
     # All trials are trained, but of the few that are confirmed and the one that is tested most are
     # none of those that take many times what the others do.
@@ -122,9 +124,7 @@ def cheapest_corner(cell: Cell) -> CheapestCorner:
     """A search with a budget that stays in the cheapest corner of its space."""
     default_arguments = cell_arguments.default_arguments(cell)
     run = sample(cell, default_arguments, Rung.SEARCH)
-    multiple = min(
-        1.0, *(effort.relative(cell, arguments) for arguments in sampled_arguments(cell))
-    )
+    multiple = min(1.0, *(effort.relative(cell, arguments) for arguments in sample_arguments(cell)))
     # The first trial is the default, and the confirm rung is left its own.
     runs = min(cell.search.trials, 1 + int((typical_trials(cell) - 1) / multiple))
     each = effort.STARTUP + effort.evaluation(run) + multiple * effort.effort(run)
@@ -142,11 +142,11 @@ def sample(cell: Cell, arguments: Mapping[str, Any], rung: Rung) -> Run:
     return replace(run, steps=search.steps, schedule=schedule)
 
 
-def sampled_arguments(cell: Cell) -> list[dict[str, Any]]:
+def sample_arguments(cell: Cell) -> list[dict[str, Any]]:
     """Arguments of trials drawn evenly from the space, without those too expensive for a search."""
     random = np.random.default_rng(0)
     limit = cell.search.cost_aware
-    sampled = []
+    samples = []
     for _ in range(SAMPLES):
         values: dict[str, Any] = {}
         for parameter in cell.space.parameters:
@@ -156,5 +156,5 @@ def sampled_arguments(cell: Cell) -> list[dict[str, Any]]:
                 values[parameter.name] = parameter.domain.from_axis(point)
         arguments = cell_arguments.arguments_of(cell, values)
         if limit is None or effort.relative(cell, arguments) <= limit:
-            sampled.append(arguments)
-    return sampled or [cell_arguments.default_arguments(cell)]
+            samples.append(arguments)
+    return samples or [cell_arguments.default_arguments(cell)]

@@ -68,12 +68,12 @@ def clean(
     if not yes:
         console.note("\nnothing was deleted; --yes deletes these files")
         return
-    failed: HarnessError | None = None
+    last_error: HarnessError | None = None
     for each in old:
         try:
             delete(each)
         except HarnessError as error:
-            failed = error
+            last_error = error
             console.note(f"{each.name}: {console.error_text(error)}")
-    if failed is not None:
-        raise typer.Exit(failed.exit_code)
+    if last_error is not None:
+        raise typer.Exit(last_error.exit_code)

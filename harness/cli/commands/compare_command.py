@@ -14,7 +14,7 @@ from harness.cli.command_options import AsJson, Runs, Storage, find_campaign
 from harness.cli.commands.result_commands import EXIT_GATE
 from harness.cli.console import Column, Table
 from harness.core.record import CampaignRecord
-from harness.errors import UsageError
+from harness.errors import UsageError, bullet_list
 
 if TYPE_CHECKING:
     from harness.analysis import CampaignComparison, CellComparison, SpeedComparison
@@ -82,16 +82,16 @@ def compare(
     if as_json:
         console.emit(canonical(comparison, everything=True))
     if comparison.incomparable:
-        listed = "\n".join(f"  - {line}" for line in comparison.incomparable[:_LISTED])
+        lines = bullet_list(comparison.incomparable[:_LISTED])
         raise UsageError(
-            f"scores of these campaigns do not mean the same:\n{listed}",
+            f"scores of these campaigns do not mean the same:\n{lines}",
             help="compare campaigns that test the same scenario in the same way",
         )
     if not as_json:
         _show(comparison)
     if out is not None:
-        updated = max(record.updated for record in records)
-        page = write_comparison(ComparisonView(comparison=comparison, updated=updated), out)
+        date = max(record.updated for record in records)
+        page = write_comparison(ComparisonView(comparison=comparison, updated=date), out)
         (console.note if as_json else console.out)(str(page))
     if list(_failures(comparison, records, words, gates)):
         raise typer.Exit(EXIT_GATE)

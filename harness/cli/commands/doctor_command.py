@@ -59,12 +59,12 @@ def doctor(
     findings = room.examine_machine(runs, workers=workers or cores(), threads=threads)
     if campaign is not None:
         findings += room.examine_campaign(campaign, runs, storage)
-    failed = any(finding.state is room.State.FAIL for finding in findings)
+    has_failures = any(finding.state is room.State.FAIL for finding in findings)
     if as_json:
         console.emit(
             {
                 "campaign": campaign,
-                "sound": not failed,
+                "sound": not has_failures,
                 "repaired": done,
                 "findings": [_json(finding) for finding in findings],
             }
@@ -73,7 +73,7 @@ def doctor(
         for line in done:
             console.out(f"repaired: {line}")
         console.show(_table(findings))
-    raise typer.Exit(FAILED if failed else 0)
+    raise typer.Exit(FAILED if has_failures else 0)
 
 
 def _json(finding: Finding) -> dict[str, Any]:

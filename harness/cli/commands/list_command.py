@@ -73,8 +73,8 @@ def pruners(as_json: AsJson = False) -> None:
 @list_app.command("executors")
 def executors(as_json: AsJson = False) -> None:
     """Executors for `run --executor`."""
-    reserved = frozenset({"workers", "threads"})
-    _show("executors", _components("executor", reserved), as_json=as_json)
+    own_arguments = frozenset({"workers", "threads"})
+    _show("executors", _components("executor", own_arguments), as_json=as_json)
 
 
 @list_app.command("listeners")
@@ -177,21 +177,23 @@ def _algorithms(registry: Registry) -> list[Row]:
     ]
 
 
-def _components(kind: str, reserved: frozenset[str]) -> list[Row]:
+def _components(kind: str, own_arguments: frozenset[str]) -> list[Row]:
     """Samplers, pruners or executors with the options a user may set, not those `given`."""
     registry = _registry()
     items: list[Row] = []
     for name in sorted(getattr(registry, f"{kind}s")):
         constructor = registry.component(kind, name)
         options = [
-            f"{key}={value}" for key, value in constructor.parameters.items() if key not in reserved
+            f"{key}={value}"
+            for key, value in constructor.parameters.items()
+            if key not in own_arguments
         ]
         items.append({"name": name, "description": constructor.summary, "options": options})
     return items
 
 
 def _campaigns(items: Sequence[CampaignInfo]) -> list[Row]:
-    troubled = any(info.problem for info in items)
+    has_problems = any(info.problem for info in items)
     return [
         {
             "name": info.name,
@@ -201,7 +203,7 @@ def _campaigns(items: Sequence[CampaignInfo]) -> list[Row]:
             "failed": info.failed,
             "created": info.created,
             "updated": info.updated,
-            **({"problem": info.problem} if troubled else {}),
+            **({"problem": info.problem} if has_problems else {}),
         }
         for info in sorted(items, key=lambda info: info.updated, reverse=True)
     ]

@@ -175,8 +175,8 @@ def _check_one(
         console.note(f"{source}: {line}")
     for line in note_lines(matrix.notes, len(names)):
         console.note(f"{source}: {line}")
-    unverified = campaign.unverified(matrix) if safe else []
-    for line in unverified:
+    gaps = campaign.list_unverified(matrix) if safe else []
+    for line in gaps:
         console.note(f"{source}: not verified: {line}")
     entries = [asdict(one) for one in implicit]
     return {
@@ -186,7 +186,7 @@ def _check_one(
         "problems": [],
         "implicit_budgets": entries,
         "notes": [asdict(note) for note in matrix.notes],
-    } | ({"unverified": unverified} if safe else {})
+    } | ({"unverified": gaps} if safe else {})
 
 
 def _invalid(source: str, problems: Sequence[Problem]) -> dict[str, Any]:

@@ -99,28 +99,28 @@ def plan(
     names = campaign.safe_registry() if safe else campaign.registry(runs=runs)
     sets, workers = sets or [], workers or cores()
     measure = _measurement(runs, names, workers, safe=safe, calibrate=calibrate)
-    fitted = None
+    budget_fit = None
     if fit is not None:
-        fitted = _fit(source, names, profile, sets, measure, time=fit, workers=workers)
+        budget_fit = _fit(source, names, profile, sets, measure, time=fit, workers=workers)
     matrix_value = (
         campaign.load(source, names, profile=profile, sets=sets)
-        if fitted is None
-        else fitted.matrix
+        if budget_fit is None
+        else budget_fit.matrix
     )
     # Another campaign names code too, and may be kept on a server.
-    begun = None if safe else campaign.begun_campaign(matrix_value.name, runs)
+    earlier = None if safe else campaign.read_if_begun(matrix_value.name, runs)
     foreseen = {} if safe else {"foresee": campaign.foresight(matrix_value, names)}
-    plans = campaign.summarize(matrix_value, begun, **foreseen)
+    plans = campaign.summarize(matrix_value, earlier, **foreseen)
     forecast = _forecast(plans, measure(matrix_value), workers, end)
     disk = campaign.forecast_disk(matrix_value, plans)
-    unverified = campaign.unverified(matrix_value) if safe else []
+    gaps = campaign.list_unverified(matrix_value) if safe else []
     implicit_budgets = campaign.implicit_budgets(matrix_value)
     if as_json:
         entries = [asdict(one) for one in implicit_budgets]
         notes = [asdict(note) for note in matrix_value.notes]
         figures = plan_json(matrix_value.name, forecast, disk)
-        more: dict[str, Any] = {"unverified": unverified} if safe else {}
-        more |= {} if fitted is None else {"fit": _fit_json(fitted)}
+        more: dict[str, Any] = {"unverified": gaps} if safe else {}
+        more |= {} if budget_fit is None else {"fit": _fit_json(budget_fit)}
         console.emit(figures | {"implicit_budgets": entries, "notes": notes} | more)
         return
     console.show(plan_table(plans, forecast.speed))
@@ -130,8 +130,8 @@ def plan(
         *implicit_budget_lines(implicit_budgets, len(plans)),
         *note_lines(matrix_value.notes, len(plans)),
         *cheapest_lines(plans, forecast.speed),
-        *_changed_lines(matrix_value, begun),
-        *(f"not verified: {line}" for line in unverified),
+        *_note_changes(matrix_value, earlier),
+        *(f"not verified: {line}" for line in gaps),
     ):
         console.note(f"\n{line}")
     console.note("")
@@ -139,22 +139,22 @@ def plan(
         console.note(line)
     console.note(disk_line(disk, campaign.free_bytes(runs)))
     console.note(power_line(*campaign.detectable_difference(matrix_value)))
-    if fitted is not None:
+    if budget_fit is not None:
         console.out("")
-        console.out("\n".join(fit_lines(fitted, fit or "")))
-    sized = [] if fitted is None else [f"search.budget={fitted.budget}"]
-    console.note(f"\nnothing was run; start with: {_start(source, profile, [*sets, *sized])}")
+        console.out("\n".join(fit_lines(budget_fit, fit or "")))
+    budget_set = [] if budget_fit is None else [f"search.budget={budget_fit.budget}"]
+    console.note(f"\nnothing was run; start with: {_start(source, profile, [*sets, *budget_set])}")
 
 
-def _changed_lines(matrix: Matrix, begun: CampaignRecord | None) -> list[str]:
+def _note_changes(matrix: Matrix, earlier: CampaignRecord | None) -> list[str]:
     """That the campaign of this name has other cells."""
     from harness import campaign
 
-    changed = [] if begun is None else campaign.changed_cells(matrix, begun)
+    names = [] if earlier is None else campaign.find_changed_cells(matrix, earlier)
     return [
         f"note: {name} is another one in the campaign `{matrix.name}` that has begun: its runs "
         "there count no more; `--set name=...` begins a new campaign"
-        for name in changed
+        for name in names
     ]
 
 
@@ -165,7 +165,7 @@ def _forecast(
     from harness import campaign
 
     now = utc_now()
-    left = None if end is None else (end - now).total_seconds()
+    seconds = None if end is None else (end - now).total_seconds()
     return Forecast(
         plans=plans,
         speed=speed,
@@ -173,7 +173,7 @@ def _forecast(
         seconds=campaign.ending(plans, speed, workers),
         now=now,
         deadline=end,
-        cuts=() if left is None else campaign.deadline_cuts(plans, speed, workers, left),
+        cuts=() if seconds is None else campaign.deadline_cuts(plans, speed, workers, seconds),
     )
 
 
@@ -238,31 +238,34 @@ def _fit(
     return campaign.fit_budget(load, measure, seconds=seconds, workers=workers)
 
 
-def _fit_json(fitted: BudgetFit) -> dict[str, Any]:
+def _fit_json(budget_fit: BudgetFit) -> dict[str, Any]:
     return {
-        "budget": fitted.budget,
-        "workers": fitted.workers,
-        "hours": round(fitted.seconds / 3600, 4),
-        "line": _fit_line(fitted),
+        "budget": budget_fit.budget,
+        "workers": budget_fit.workers,
+        "hours": round(budget_fit.seconds / 3600, 4),
+        "line": _fit_line(budget_fit),
     }
 
 
-def _fit_line(fitted: BudgetFit) -> str:
-    return f"search: {{budget: {fitted.budget} runs}}"
+def _fit_line(budget_fit: BudgetFit) -> str:
+    return f"search: {{budget: {budget_fit.budget} runs}}"
 
 
-def fit_lines(fitted: BudgetFit, time: str) -> list[str]:
+def fit_lines(budget_fit: BudgetFit, time: str) -> list[str]:
     """What fits, what it buys in each cell, and what to write."""
-    rungs = [cell.rungs for cell in fitted.plans if cell.rungs[Rung.SEARCH].typical is not None]
+    rungs = [cell.rungs for cell in budget_fit.plans if cell.rungs[Rung.SEARCH].typical is not None]
     trials = sorted({each[Rung.SEARCH].usual_runs for each in rungs})
     confirm = sorted({each[Rung.CONFIRM].most_runs for each in rungs})
-    some = f"{fitted.workers} worker{'s' if fitted.workers > 1 else ''}"
+    some = f"{budget_fit.workers} worker{'s' if budget_fit.workers > 1 else ''}"
     buys = f"about {_ends(trials)} trials and {_ends(confirm)} confirm runs, then the test"
     return [
-        f"{time} of {some} here hold a budget of {count(fitted.budget)} runs; in each cell: {buys}",
-        f"about {duration(fitted.seconds)} in all; what pruning saves is spent on more trials",
+        (
+            f"{time} of {some} here hold a budget of {count(budget_fit.budget)} runs; "
+            f"in each cell: {buys}"
+        ),
+        f"about {duration(budget_fit.seconds)} in all; what pruning saves is spent on more trials",
         "write into the matrix, in place of `trials`:",
-        f"  {_fit_line(fitted)}",
+        f"  {_fit_line(budget_fit)}",
     ]
 
 

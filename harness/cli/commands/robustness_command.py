@@ -126,8 +126,8 @@ def _show(cell: CellRobustness) -> None:
 
 def _row(variant: VariantRobustness) -> tuple[str, ...]:
     measures = (variant.spread, variant.worst, variant.drawdown, variant.unrest)
-    failed = f"{variant.failed} of {variant.runs}"
-    return (variant.variant, *(_text(each) for each in measures), failed)
+    failures = f"{variant.failed} of {variant.runs}"
+    return (variant.variant, *(_text(each) for each in measures), failures)
 
 
 def _text(estimate: IntervalEstimate) -> str:

@@ -129,21 +129,22 @@ def show_algorithm(name: AlgorithmName, as_json: AsJson = False) -> None:
     learner = registry.learner(algorithm)
     space = algorithm.space.with_defaults(learner.parameters)
     words = Vocabulary(space=space, parameters=learner.parameters).words
-    named = Space(parameters=tuple(word.parameter for word in words))
+    on_request = Space(parameters=tuple(word.parameter for word in words))
     if as_json:
         data: dict[str, Any] = canonical(algorithm, everything=True)
-        searched, by_name = (
-            [_parameter_json(parameter) for parameter in each.parameters] for each in (space, named)
+        parameters_json, by_name = (
+            [_parameter_json(parameter) for parameter in each.parameters]
+            for each in (space, on_request)
         )
         constructor = canonical(learner.parameters)
-        more = {"space": searched, "by_name": by_name, "constructor": constructor}
+        more = {"space": parameters_json, "by_name": by_name, "constructor": constructor}
         console.emit({**data, **more})
         return
-    console.show(_facts(algorithm_facts(algorithm, space, named, learner)))
+    console.show(_facts(algorithm_facts(algorithm, space, on_request, learner)))
     console.out("")
     console.show(space_table(space, algorithm.priors))
     console.out("\nsearched where `search.parameters` or `space` names them:\n")
-    console.show(space_table(named, {}))
+    console.show(space_table(on_request, {}))
 
 
 def scenario_facts(scenario: Scenario) -> list[tuple[str, str]]:
@@ -199,7 +200,7 @@ def _levels(scenario: Scenario) -> str:
 
 def _on(normalize: Normalize) -> list[str]:
     switches = {"observation": normalize.observation, "reward": normalize.reward}
-    return [word for word, enabled in switches.items() if enabled]
+    return [word for word, is_on in switches.items() if is_on]
 
 
 def _wrappers(wrappers: Sequence[Wrapper]) -> str:
@@ -218,19 +219,19 @@ def _score(score: Score | None) -> str:
 
 
 def algorithm_facts(
-    algorithm: Algorithm, space: Space, named: Space, learner: Constructor
+    algorithm: Algorithm, space: Space, on_request: Space, learner: Constructor
 ) -> list[tuple[str, str]]:
     """An algorithm's capabilities as (word, text).
 
     Args:
         algorithm: The algorithm.
         space: What it searches.
-        named: What it searches where a matrix names it.
+        on_request: What it searches where a matrix names it.
         learner: Its constructor.
     """
-    parameters = (*space.parameters, *named.parameters)
-    searched = {(p.target or p.name).partition(".")[0] for p in parameters}
-    fixed = [name for name in learner.parameters if name not in searched and name[0] != "_"]
+    parameters = (*space.parameters, *on_request.parameters)
+    argument_names = {(p.target or p.name).partition(".")[0] for p in parameters}
+    others = [name for name in learner.parameters if name not in argument_names and name[0] != "_"]
     policies = (f"{policy} ({kind})" for kind, policy in algorithm.policies.items())
     return [
         ("name", algorithm.name),
@@ -240,7 +241,7 @@ def algorithm_facts(
         ("actions", ", ".join(sorted(algorithm.actions))),
         ("policies", ", ".join(policies)),
         ("source", algorithm.source),
-        ("not searched", ", ".join(fixed)),
+        ("not searched", ", ".join(others)),
         ("matter most", ", ".join(algorithm.importance)),
     ]
 
@@ -272,8 +273,8 @@ def _middle(values: Sequence[Any]) -> str:
         return ""
     if any(isinstance(value, bool | str) for value in values):
         return json.dumps(max(values, key=values.count))
-    ordered = sorted(values)
-    low, high = (f"{ordered[part * len(ordered) // 4]:g}" for part in (1, 3))
+    in_order = sorted(values)
+    low, high = (f"{in_order[part * len(in_order) // 4]:g}" for part in (1, 3))
     return low if low == high else f"{low} .. {high}"
 
 

@@ -24,16 +24,16 @@ from harness.cli.coordinator_text import (
     cell_state,
     coordinator_json,
     coordinator_lines,
+    estimate_work,
     running_table,
-    work_left,
 )
 from harness.cli.text_format import duration, number, numbers, utc_now
-from harness.core.costs.search_budget import planned_trials, spent_effort
+from harness.core.costs.search_budget import count_planned_trials, sum_effort
 from harness.core.decisions.best_configurations import (
     BestTrial,
     best_configurations,
     best_trials,
-    held_out_mean,
+    mean_on_held_out_seeds,
     needs_whole_results,
 )
 from harness.core.identity import canonical
@@ -108,14 +108,14 @@ def _show(
     if _needs_arguments(record):
         record = _read(name, runs, storage)
     looks, against = _looks(record), _against(record)
-    left = remaining_in(record, {name: look.final for name, look in looks.items()})
+    work = remaining_in(record, {name: look.final for name, look in looks.items()})
     cells = [
         cell_status(cell, looks.get(cell.name))
-        | {"state": cell_state(cell, left[cell.name], process, looks.get(cell.name))}
+        | {"state": cell_state(cell, work[cell.name], process, looks.get(cell.name))}
         for cell in record.cells
     ]
     if as_json:
-        answer = _status_json(record, process, cells, left.values(), runs)
+        answer = _status_json(record, process, cells, work.values(), runs)
         answer["against"] = canonical(against, everything=True)
         answer["unlisted"] = [cell_status(cell) for cell in record.unlisted]
         # Of one that is watched each line is an answer.
@@ -123,11 +123,11 @@ def _show(
     else:
         if clear:
             console.clear()
-        _print(record, process, cells, left.values(), runs)
+        _print(record, process, cells, work.values(), runs)
         if against:
             console.out("")
             console.show(against_table(against))
-        _print_unlisted(record.unlisted, every=every)
+        _print_other_cells(record.unlisted, every=every)
     return process is not None and process.alive
 
 
@@ -167,21 +167,21 @@ def _status_json(
     record: CampaignRecord,
     process: Coordinator | None,
     cells: Sequence[Mapping[str, Any]],
-    left: Collection[Remaining],
+    work: Collection[Remaining],
     runs: Path,
 ) -> dict[str, Any]:
-    unfinished = [each for each in left if each.total.most]
+    incomplete = [each for each in work if each.total.most]
     return {
         "campaign": record.name,
-        "status": "partial" if unfinished else "complete",
+        "status": "partial" if incomplete else "complete",
         "created": record.created,
         "updated": record.updated,
         "coordinator": coordinator_json(process, utc_now()),
         "cells": cells,
         "best": best_json(best_configurations(record), runs),
         "best_so_far": best_trials_json(_best_trials(record)),
-        "remaining": canonical(total(left)),
-        "unfinished": canonical(unfinished),
+        "remaining": canonical(total(work)),
+        "unfinished": canonical(incomplete),
     }
 
 
@@ -189,7 +189,7 @@ def _print(
     record: CampaignRecord,
     process: Coordinator | None,
     cells: Sequence[Mapping[str, Any]],
-    left: Collection[Remaining],
+    work: Collection[Remaining],
     runs: Path,
 ) -> None:
     console.show(status_table(cells))
@@ -197,7 +197,7 @@ def _print(
         console.out(f"\n{line}")
     tables = [
         running_table(process, utc_now()),
-        unfinished_table((each for each in left if each.total.most), process),
+        make_remaining_table((each for each in work if each.total.most), process),
     ]
     for table in tables:
         if table.rows:
@@ -219,7 +219,7 @@ def _best_trials(record: CampaignRecord) -> tuple[BestTrial, ...]:
     return best_trials(record) if _needs_arguments(record) else ()
 
 
-def _print_unlisted(cells: Sequence[CellRecord], *, every: bool) -> None:
+def _print_other_cells(cells: Sequence[CellRecord], *, every: bool) -> None:
     """What the ledger has of cells that the matrix no longer names; a line, or in full."""
     if not cells:
         return
@@ -244,7 +244,7 @@ def _looks(record: CampaignRecord) -> Mapping[str, Interim]:
 
 def _against(record: CampaignRecord) -> Sequence[ReferenceComparison]:
     """Tuned against named variants and bare numbers, where the matrix has any."""
-    if not any(len(c.tested) > 2 or c.cell.baseline is not None for c in record.cells):
+    if not any(len(c.tested_variants) > 2 or c.cell.baseline is not None for c in record.cells):
         return ()
     from harness.analysis import leaderboard, reference_comparisons
 
@@ -275,36 +275,36 @@ def cell_status(cell: CellRecord, interim: Interim | None = None) -> dict[str, A
         cell: The cell.
         interim: What the looks at a growing number of its seeds say.
     """
-    finished = sum(trial.result is not None for trial in cell.trials)
+    done = sum(trial.result is not None for trial in cell.trials)
     return {
         "cell": cell.name,
         "search": {
-            "done": finished,
-            "planned": max(len(cell.trials), planned_trials(cell)),
+            "done": done,
+            "planned": max(len(cell.trials), count_planned_trials(cell)),
             "closed": cell.closed,
         },
         "effort": _effort(cell),
         **{rung.value: _rung(cell, rung) for rung in (Rung.CONFIRM, Rung.TEST, Rung.TRANSFER)},
         "pruned": sum(result.status is Status.PRUNED for result in cell.results),
-        "failed": len(cell.failed),
+        "failed": len(cell.failures),
         "backends": sorted({result.backend for result in cell.results}),
         "interim": None if interim is None else canonical(interim),
         "winner": cell.winner,
-        "default": held_out_mean(cell, DEFAULT),
-        "tuned": held_out_mean(cell, TUNED),
+        "default": mean_on_held_out_seeds(cell, DEFAULT),
+        "tuned": mean_on_held_out_seeds(cell, TUNED),
     }
 
 
 def _rung(cell: CellRecord, rung: Rung) -> dict[str, int]:
-    planned = [run for run in cell.runs if run.rung == rung]
-    done = sum(run.result is not None for run in planned)
-    return {"done": done, "planned": len(planned)}
+    runs = [run for run in cell.runs if run.rung == rung]
+    done = sum(run.result is not None for run in runs)
+    return {"done": done, "planned": len(runs)}
 
 
 def _effort(cell: CellRecord) -> dict[str, float] | None:
     """What search and confirm rung took of their budget, in runs of the default."""
     budget = cell.cell.search.budget
-    return None if budget is None else {"used": round(spent_effort(cell), 2), "budget": budget}
+    return None if budget is None else {"used": round(sum_effort(cell), 2), "budget": budget}
 
 
 def status_table(cells: Iterable[Mapping[str, Any]]) -> Table:
@@ -356,15 +356,15 @@ def _more(cell: Mapping[str, Any]) -> str:
     return "+" if interim is not None and not interim["final"] else ""
 
 
-def unfinished_table(unfinished: Iterable[Remaining], process: Coordinator | None = None) -> Table:
+def make_remaining_table(work: Iterable[Remaining], process: Coordinator | None = None) -> Table:
     """What is not done, cell by cell, and how much work that is for who runs it."""
-    seconds = work_left(process)
+    seconds = estimate_work(process)
     columns = [Column(title="cell", whole=True), Column(title="not done", whole=False)]
     if seconds:
         columns.insert(1, Column(title="work", right=True))
     rows = [
         (each.cell, *([duration(seconds.get(each.cell))] if seconds else []), str(each))
-        for each in unfinished
+        for each in work
     ]
     return Table(columns=tuple(columns), rows=tuple(rows))
 
@@ -373,7 +373,7 @@ def failures(record: CampaignRecord) -> Counter[tuple[str, str, str]]:
     """How often which cell failed for which reason: (cell, kind, message) -> runs."""
     counts: Counter[tuple[str, str, str]] = Counter()
     for cell in record.cells:
-        for result in cell.failed:
+        for result in cell.failures:
             if result.failure is not None:
                 counts[cell.name, result.failure.kind, result.failure.message] += 1
     return counts

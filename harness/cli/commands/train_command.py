@@ -59,13 +59,13 @@ def train(
         steps=steps,
         out=out,
     )
-    saved = None if result.failure else str(model)
+    model_path = None if result.failure else str(model)
     if as_json:
         from harness.cli.json_lines import result_json
 
-        console.emit({"campaign": name, "cell": cell, "model": saved, **result_json(result)})
-    elif saved:
-        console.out(saved)
+        console.emit({"campaign": name, "cell": cell, "model": model_path, **result_json(result)})
+    elif model_path:
+        console.out(model_path)
     if result.failure is not None:
         console.note(f"{cell} failed: {result.failure.kind}: {result.failure.message}")
         raise typer.Exit(FAILED)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from harness.config.documents.nodes import Node, at, location_of, named, plain, problem
+from harness.config.documents.nodes import Node, at, location_of, plain, problem, with_name
 from harness.config.foreign.foreign_names import setting_hint, value_hint
 from harness.config.ranges.argument_clashes import are_nested
 from harness.constructors import REQUIRED
@@ -33,7 +33,7 @@ def check_arguments(
     algorithm: str,
     signature: Signature,
     arguments: Node | None,
-    fixed: Mapping[str, Any] = MappingProxyType({}),
+    constants: Mapping[str, Any] = MappingProxyType({}),
 ) -> Iterator[Problem]:
     """Whether a learner's constructor takes these arguments, and training can build them.
 
@@ -41,7 +41,7 @@ def check_arguments(
         algorithm: Its name.
         signature: What it takes.
         arguments: As they are written.
-        fixed: Arguments beside them, which are checked elsewhere.
+        constants: Arguments beside them, which are checked elsewhere.
     """
     if arguments is None:
         return
@@ -55,7 +55,7 @@ def check_arguments(
             hint = hint or f"it takes: {', '.join(names)}"
             message = f"`{algorithm}` has no hyperparameter `{name}`"
             yield problem(message, node.key or node.location, help=hint)
-    for fault in argument_problems({**fixed, **normal_arguments(usable, signature)}, signature):
+    for fault in argument_problems({**constants, **normal_arguments(usable, signature)}, signature):
         if fault.path[0] in usable:
             part, _ = at(arguments, fault.path)
             location = part.key if fault.at_key and part.key is not None else part.location
@@ -72,7 +72,7 @@ def check_searched_arguments(cell: Cell, settings: Node, signature: Signature) -
     nodes = {str(name): node for name, node in ranges.children.items()}
     for name in nodes:
         for each in (each for each in cell.space.names if _belongs(each, name)):
-            for fault in _searched_problems(cell, each, signature):
+            for fault in _range_problems(cell, each, signature):
                 faults.setdefault((fault.message, fault.help), {})[name] = ".".join(fault.path)
     for (message, hint), paths in faults.items():
         # What lies in one entry is met with the values of all others too.
@@ -83,8 +83,8 @@ def check_searched_arguments(cell: Cell, settings: Node, signature: Signature) -
     # A range of one value has become an argument.
     for fault in argument_problems(cell.arguments, signature):
         ends = range(len(fault.path), 0, -1)
-        dotted = [".".join(fault.path[start:end]) for end in ends for start in (0, 1)]
-        names = (fault.path[-1], *dotted, fault.path[0])
+        path_words = [".".join(fault.path[start:end]) for end in ends for start in (0, 1)]
+        names = (fault.path[-1], *path_words, fault.path[0])
         origin = next((ranges.get(name) for name in names if ranges.get(name)), None)
         if origin is not None:
             yield problem(fault.message, origin.location, help=fault.help)
@@ -101,7 +101,7 @@ def _decides(cell: Cell, entry: str, path: str) -> bool:
     return any(are_nested(target, path) for target in targets)
 
 
-def _searched_problems(cell: Cell, name: str, signature: Signature) -> Iterator[ArgumentProblem]:
+def _range_problems(cell: Cell, name: str, signature: Signature) -> Iterator[ArgumentProblem]:
     """All that is wrong with the options or bounds of a searched parameter."""
     if name not in cell.space or cell.space[name].domain.problems():
         return
@@ -126,9 +126,9 @@ def _is_number(value: object) -> bool:
 
 def listeners_of(root: Node) -> Iterator[tuple[Component, Node]]:
     """The listeners of a document and where they are written; one may lack its name."""
-    listed = root.get("listeners")
-    for node in listed.children.values() if listed is not None else ():
-        entry = {str(key): plain(value) for key, value in named(node).children.items()}
+    items = root.get("listeners")
+    for node in items.children.values() if items is not None else ():
+        entry = {str(key): plain(value) for key, value in with_name(node).children.items()}
         yield Component(name=str(entry.pop("name", "")), options=entry), node
 
 
@@ -146,13 +146,13 @@ def check_component(
     kind: str, component: Component, node: Node | None, registry: Registry
 ) -> Iterator[Problem]:
     """Whether a sampler or pruner exists and takes these options."""
-    named = node.get("name") if node is not None and node.children else node
+    name_node = node.get("name") if node is not None and node.children else node
     try:
-        taken = registry.component(kind, component.reference)
+        signature = registry.component(kind, component.reference)
     except HarnessError as error:
-        yield problem(error.message, location_of(named, node), help=error.help)
+        yield problem(error.message, location_of(name_node, node), help=error.help)
         return
-    options = {k: v for k, v in taken.parameters.items() if k not in OWN_ARGUMENTS[kind]}
+    options = {k: v for k, v in signature.parameters.items() if k not in OWN_ARGUMENTS[kind]}
     for name, value in component.options.items():
         option = node.get(name) if node is not None else None
         if name not in options:
@@ -166,13 +166,13 @@ def check_component(
         elif isinstance(options[name], bool) and not isinstance(value, bool):
             message = f"`{name}` must be true or false, not {json.dumps(value)}"
             yield problem(message, location_of(option))
-        elif name in taken.words and value not in taken.words[name]:
-            words = [json.dumps(word) for word in taken.words[name]]
+        elif name in signature.words and value not in signature.words[name]:
+            words = [json.dumps(word) for word in signature.words[name]]
             message = f"`{name}` must be {' or '.join(words)}, not {json.dumps(value)}"
-            hint = did_you_mean(str(value), [str(word) for word in taken.words[name]])
+            hint = did_you_mean(str(value), [str(word) for word in signature.words[name]])
             yield problem(message, location_of(option), help=hint)
     for name, default in options.items():
         if default == REQUIRED and name not in component.options:
             message = f"{kind} `{component.name}` needs the option `{name}`"
             hint = f"write `{kind}: {{name: {component.name}, {name}: ...}}`"
-            yield problem(message, location_of(named, node), help=hint)
+            yield problem(message, location_of(name_node, node), help=hint)

@@ -146,11 +146,11 @@ def _hindsight(cell: Cell, settings: Node, parameters: Mapping[str, Any]) -> Ite
         message = f"`{scenario.name}` has no goals: it observes a {scenario.observation}"
         yield problem(message, location_of(node), help=f"take `{HINDSIGHT}` out")
         return
-    needed = (scenario.max_episode_steps or 0) * scenario.n_envs
+    least = (scenario.max_episode_steps or 0) * scenario.n_envs
     starts = _least_warmup(cell, parameters)
-    if not isinstance(starts, int) or starts < needed:
+    if not isinstance(starts, int) or starts < least:
         words = f"is {starts}" if _WARMUP not in cell.space else f"may be {starts}"
-        limit = f"an episode of {scenario.max_episode_steps} steps" if needed else "an episode"
+        limit = f"an episode of {scenario.max_episode_steps} steps" if least else "an episode"
         some = f" in {scenario.n_envs} environments" if scenario.n_envs > 1 else ""
         yield problem(
             f"`learning_starts` {words}, but `{HINDSIGHT}` learns from {limit}{some} at the least",
@@ -159,7 +159,7 @@ def _hindsight(cell: Cell, settings: Node, parameters: Mapping[str, Any]) -> Ite
                 settings.get("space", _WARMUP),
                 node,
             ),
-            help=f"write `arguments: {{learning_starts: {max(needed, 100)}}}`",
+            help=f"write `arguments: {{learning_starts: {max(least, 100)}}}`",
         )
 
 
@@ -174,7 +174,7 @@ def _least_warmup(cell: Cell, parameters: Mapping[str, Any]) -> Any:
 
 
 def _warmup(cell: Cell, settings: Node) -> Iterator[Problem]:
-    """A run that ends before it begins to learn says nothing."""
+    """Check that the runs of search and test are longer than the warm-up."""
     starts = cell.arguments.get(_WARMUP)
     if not isinstance(starts, int):
         return
@@ -199,20 +199,20 @@ def _seeds(cell: Cell, settings: Node) -> Iterator[Problem]:
     if not seed_lists:
         return
     for rung, node in seed_lists.items():
-        yield from _repeated(rung, node)
+        yield from _check_repeats(rung, node)
     by_purpose = _seeds_by_purpose(cell)
     # A run uses as many in a row as it has environments.
     in_a_row = dict.fromkeys(by_purpose, cell.scenario.n_envs) | {"evaluation": 1}
-    for first, second, shared in seeds.overlaps(by_purpose, in_a_row):
+    for first, second, common in seeds.overlaps(by_purpose, in_a_row):
         node = seed_lists.get(second) or seed_lists.get(first)
         reason = f"; with `n_envs` {cell.scenario.n_envs} a run uses that many seeds in a row"
         hint = "the rungs must not share seeds" + (reason if cell.scenario.n_envs > 1 else "")
-        examples = ", ".join(map(str, shared[:3])) + (", ..." if len(shared) > 3 else "")
-        message = f"{first} and {second} share the seed{'s' if len(shared) > 1 else ''} {examples}"
+        examples = ", ".join(map(str, common[:3])) + (", ..." if len(common) > 3 else "")
+        message = f"{first} and {second} share the seed{'s' if len(common) > 1 else ''} {examples}"
         yield problem(message, location_of(node), help=hint)
 
 
-def _repeated(rung: str, node: Node | None) -> Iterator[Problem]:
+def _check_repeats(rung: str, node: Node | None) -> Iterator[Problem]:
     earlier: set[int] = set()
     for item in node.children.values() if node is not None else ():
         if item.value in earlier:
@@ -259,10 +259,10 @@ def check_choices(scenario: Scenario, settings: Node) -> Iterator[Problem]:
 def check_variants(cell: Cell, named_variants: list[str], settings: Node) -> Iterator[Problem]:
     """Whether the test names variants that exist, and the two it is all about."""
     listing = settings.get("test", "variants")
-    tested = cell.test.variants
-    for index, name in enumerate(tested):
+    variants = cell.test.variants
+    for index, name in enumerate(variants):
         item = listing.get(index) if listing is not None else None
-        if tested.index(name) < index:
+        if variants.index(name) < index:
             yield problem(f"variant `{name}` stands twice", location_of(item), help="name it once")
         elif name not in {*_NEEDED, *named_variants}:
             names = [*_NEEDED, *(other for other in named_variants if other not in _NEEDED)]
@@ -279,7 +279,7 @@ def check_variants(cell: Cell, named_variants: list[str], settings: Node) -> Ite
             hint = "tuned is always held against the default; leave it out"
         message = f"no variant `{against}` to hold tuned against"
         yield problem(message, location_of(settings.get("test", "against")), help=hint)
-    missing = [name for name in _NEEDED if name not in tested]
+    missing = [name for name in _NEEDED if name not in variants]
     if missing:
         message = f"`test.variants` lacks {' and '.join(f'`{name}`' for name in missing)}"
         hint = "the verdict compares `tuned` with `default`"
@@ -304,7 +304,7 @@ def notes_of(cell: Cell, settings: Node) -> Iterator[CellNote]:
         text = "`search.over_seeds` joins nothing: each trial has one seed, `search: {seeds: 3}`"
         location = location_of(settings.get("search", "over_seeds"))
         yield CellNote(cell=cell.name, text=text, source=_source(location))
-    yield from _narrowed(cell, settings)
+    yield from _note_choice(cell, settings)
     outside = space_notes.outside_defaults(cell, cell_arguments.default_values(cell))
     for note in (*outside, *space_notes.budget_notes(cell)):
         yield _note(cell, note.text, note.parameter, settings)
@@ -314,7 +314,7 @@ def notes_of(cell: Cell, settings: Node) -> Iterator[CellNote]:
 
 
 def _split_text(cell: Cell) -> str:
-    """What a budget buys."""
+    """How many trials and confirm runs a budget pays for, in words."""
     search, top, seeds = cell.search, cell.confirm.top, len(plan.confirm_seeds(cell))
     return (
         f"a budget of {search.budget:g} runs is about {typical_trials(cell)} trials, more "
@@ -327,32 +327,32 @@ def _budget_location(settings: Node) -> Location:
     return location_of(settings.get("search", "budget"))
 
 
-def _narrowed(cell: Cell, settings: Node) -> Iterator[CellNote]:
+def _note_choice(cell: Cell, settings: Node) -> Iterator[CellNote]:
     """Which hyperparameters are searched, where not all are."""
     names = cell.space.names
     own = cell.algorithm.space.for_actions(cell.scenario.action).names
-    held = (each.parameter.name for each in cell.space.held)
-    every = dict.fromkeys((*own, *held, *names))
+    constants = (each.parameter.name for each in cell.space.held)
+    every = dict.fromkeys((*own, *constants, *names))
     roots = {name.partition(".")[0] for name in names}
     others = [name for name in every if name not in names and name not in roots]
     if not others:
         return
     few = len(names) <= len(others)
-    listed = ", ".join(names) if few else f"without {', '.join(others)}"
+    phrase = ", ".join(names) if few else f"without {', '.join(others)}"
     by_hand = location_of(settings.get("search", "parameters"))
     follows = cell.space.held and not by_hand.line
     why = ", which matter most, as follows from the budget" if follows else ""
     rest = "the others stay as they are by default"
     rest += "" if cell.space.held and not cell.arguments else ", or as the matrix fixes them"
     count = f"{len(names)} of {len(names) + len(others)}"
-    text = f"searches {count} hyperparameters ({listed}){why}; {rest}"
+    text = f"searches {count} hyperparameters ({phrase}){why}; {rest}"
     size = settings.get("search", "budget") if follows else None
     location = location_of(settings.get("search", "parameters"), size, settings.get("space"))
     yield CellNote(cell=cell.name, text=text, source=_source(location))
 
 
 def _source(location: Location) -> str:
-    return location.written
+    return location.origin
 
 
 def _variant_arguments(cell: Cell) -> Iterator[Mapping[str, Any]]:
@@ -366,8 +366,8 @@ def _note(cell: Cell, text: str, parameter: str, settings: Node) -> CellNote:
 
 def backend_of(cell: Cell, setting: str) -> str:
     """The backend of a cell that asks for ``auto``, ``sb3`` or ``fast``."""
-    covered = cell.device == CPU and cell_obstacle(cell.algorithm, cell.scenario) is None
-    return FAST if setting != SB3 and covered else SB3
+    is_covered = cell.device == CPU and cell_obstacle(cell.algorithm, cell.scenario) is None
+    return FAST if setting != SB3 and is_covered else SB3
 
 
 def check_backend(cell: Cell, setting: str, settings: Node) -> Iterator[Problem]:

@@ -14,16 +14,16 @@ __all__ = ["check_donors", "donor_notes"]
 
 def check_donors(cells: Sequence[Cell], nodes: Sequence[CellNode]) -> Iterator[Problem]:
     """Whether what asks for other cells' winners can have any, and has trials for them."""
-    fed = {cell.algorithm.name for cell in cells if cell.donors}
+    receivers = {cell.algorithm.name for cell in cells if cell.donors}
     for cell, node in zip(cells, nodes, strict=True):
         if not cell.search.transfer:
             continue
         location = location_of(node.settings.get("search", "transfer"))
         algorithm = cell.algorithm.name
-        if algorithm not in fed:
+        if algorithm not in receivers:
             message = f"`search.transfer`: no scenario of `{algorithm}` comes after another one"
             yield problem(message, location, help="name two scenarios, or take it out")
-            fed.add(algorithm)
+            receivers.add(algorithm)
         if cell.search.sampler.name == "grid":
             message = "`search.transfer` would push points of sampler `grid` out"
             yield problem(message, location, help="take another sampler")

@@ -83,7 +83,7 @@ def check_dry_runs(
         for fault in faults:
             location = _location(fault, together[fault.run])
             if fault.is_note:
-                source = location.written
+                source = location.origin
                 names = dict.fromkeys(attempt.node.cell.name for attempt in together)
                 notes += [
                     CellNote(cell=name, text=fault.message, source=source, of_environment=True)
@@ -100,9 +100,9 @@ def _environment(scenario: Scenario) -> str:
 def _attempts(node: CellNode) -> Iterator[_Attempt]:
     """The configurations that somebody wrote: fixed arguments, variants, options of choices."""
     cell = node.cell
-    written = node.settings.get("arguments")
+    arguments_node = node.settings.get("arguments")
     default = _run(cell, cell_arguments.default_arguments(cell))
-    yield _Attempt(run=default, node=node, arguments=written)
+    yield _Attempt(run=default, node=node, arguments=arguments_node)
     for variant in cell.variants:
         run = _run(cell, cell_arguments.within_budget(cell, variant.arguments))
         yield _Attempt(run=run, node=node, arguments=node.variants.get(variant.name))
@@ -142,14 +142,14 @@ def _needs_no_trial(attempt: _Attempt, registry: Registry) -> bool:
     Where its packages are missing it cannot be tried; they need not be where a matrix is checked.
     """
     run = attempt.run
-    registered = registry.scenarios.get(run.scenario.name)
-    if registered is not None and MISSING in run.scenario.versions.values():
+    original = registry.scenarios.get(run.scenario.name)
+    if original is not None and MISSING in run.scenario.versions.values():
         return True
     of_library = run.algorithm.learner.startswith(_LIBRARIES)
-    if registered is None or not of_library or not are_decided(run.arguments):
+    if original is None or not of_library or not are_decided(run.arguments):
         return False
     has_discount = "gamma" in registry.learner(run.algorithm).parameters
-    usual = registered.with_action_kind(run.algorithm.actions).with_usual_normalization(
+    usual = original.with_action_kind(run.algorithm.actions).with_usual_normalization(
         on_policy=run.algorithm.on_policy, has_discount=has_discount
     )
     usual = replace(usual, n_envs=run.scenario.n_envs)
@@ -158,14 +158,14 @@ def _needs_no_trial(attempt: _Attempt, registry: Registry) -> bool:
 
 def _location(fault: Fault, attempt: _Attempt) -> Location:
     """Where what is to blame was written, or else the scenario or the arguments."""
-    settings, written = attempt.node.settings, attempt.arguments
+    settings, arguments = attempt.node.settings, attempt.arguments
     kind, *path = fault.path or ("",)
-    if kind == "arguments" and written is not None:
-        return location_of(at(written, tuple(path))[0], written)
+    if kind == "arguments" and arguments is not None:
+        return location_of(at(arguments, tuple(path))[0], arguments)
     if kind in WRAPPER_KEYS:
         index, *rest = path
         wrapper = settings.get(kind, int(index)) or settings.get(kind)
         return location_of(None if wrapper is None else at(wrapper, tuple(rest))[0], wrapper)
-    entries = [] if written is None else [*written.children.items()]
-    named = [node for name, node in entries if scenario_target(str(name)) is not None]
-    return location_of(*named, None) if named else attempt.node.scenario
+    entries = [] if arguments is None else [*arguments.children.items()]
+    scenario_nodes = [node for name, node in entries if scenario_target(str(name)) is not None]
+    return location_of(*scenario_nodes, None) if scenario_nodes else attempt.node.scenario

@@ -21,7 +21,7 @@ from harness.core.declarations import CostMultiple, Declaration, declaration_of,
 from harness.core.identity import canonical
 from harness.core.search_settings import Component
 
-__all__ = ["ALTERNATIVES", "model_of", "properties_of", "written_default"]
+__all__ = ["ALTERNATIVES", "model_of", "plain_default", "properties_of"]
 
 ALTERNATIVES: Final = ("<value>", "<rule>")
 """What a validator calls the forms of a value that may be a mapping, in the paths of its errors."""
@@ -43,11 +43,11 @@ def properties_of(kind: type, *, without: type | None = None) -> dict[str, tuple
         without: One that it inherits from, whose settings are left out.
     """
     hints = get_type_hints(kind, include_extras=True)
-    inherited = {field.name for field in settings_of(without)} if without else set()
+    exceptions = {field.name for field in settings_of(without)} if without else set()
     return {
         field.name: _property(hints[field.name], field)
         for field in settings_of(kind)
-        if field.name not in inherited
+        if field.name not in exceptions
     }
 
 
@@ -55,11 +55,11 @@ def _property(hint: object, field: dataclasses.Field[Any]) -> tuple[Any, FieldIn
     declaration = declaration_of(field)
     if declaration is None:
         raise TypeError(f"`{field.name}` is no setting")
-    required = _default_of(field) is dataclasses.MISSING and not declaration.unset
+    is_required = _default_of(field) is dataclasses.MISSING and not declaration.unset
     info = key(
         declaration.description,
         unset=declaration.unset or _default_words(hint, field),
-        default=... if required else ABSENT,
+        default=... if is_required else ABSENT,
     )
     return _form(hint, declaration), info
 
@@ -76,7 +76,7 @@ def _form(hint: Any, declaration: Declaration) -> Any:
         return Arguments
     if dataclasses.is_dataclass(hint):
         return model_of(hint)  # type: ignore[arg-type]  # a class, not an instance of one
-    return _bounded(hint, declaration)
+    return _with_bounds(hint, declaration)
 
 
 def _union_form(members: tuple[Any, ...], declaration: Declaration) -> Any:
@@ -96,7 +96,7 @@ def _is_mapping(hint: object) -> bool:
     return dataclasses.is_dataclass(hint)
 
 
-def _bounded(hint: object, declaration: Declaration) -> Any:
+def _with_bounds(hint: object, declaration: Declaration) -> Any:
     if declaration.options:
         return Literal[declaration.options]
     bounds = Field(ge=declaration.at_least, gt=declaration.above, le=declaration.at_most)
@@ -110,7 +110,7 @@ def _default_of(field: dataclasses.Field[Any]) -> Any:
     return field.default if make is dataclasses.MISSING else make()
 
 
-def written_default(hint: object, value: object) -> Any:
+def plain_default(hint: object, value: object) -> Any:
     """A default as plain data in the form in which a matrix writes it."""
     if hint == CostMultiple | None and value is None:
         return False
@@ -119,7 +119,7 @@ def written_default(hint: object, value: object) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         hints = get_type_hints(type(value), include_extras=True)
         return {
-            each.name: written_default(hints[each.name], getattr(value, each.name))
+            each.name: plain_default(hints[each.name], getattr(value, each.name))
             for each in settings_of(type(value))
         }
     return canonical(value, everything=True)
@@ -133,11 +133,11 @@ def _default_words(hint: object, field: dataclasses.Field[Any]) -> str:
         return f"`{default.name}`"
     if dataclasses.is_dataclass(default):
         return "below"
-    written = written_default(hint, default)
-    if written is None:
+    value = plain_default(hint, default)
+    if value is None:
         return "none"
-    if isinstance(written, list):
-        return f"`[{', '.join(map(str, written))}]`"
-    if isinstance(written, float) and written.is_integer():
-        written = int(written)
-    return f"`{str(written).lower() if isinstance(written, bool) else written}`"
+    if isinstance(value, list):
+        return f"`[{', '.join(map(str, value))}]`"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"

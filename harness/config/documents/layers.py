@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from harness.config.documents.builtin_matrices import builtin_matrices
-from harness.config.documents.derived_models import written_default
+from harness.config.documents.derived_models import plain_default
 from harness.config.documents.nodes import Location, Node, build, merge, problem
 from harness.config.documents.yaml_text import parse
 from harness.core.declarations import declaration_of, settings_of
@@ -80,7 +80,7 @@ def read_layers(
 
 def defaults(name: str) -> Node:
     """The lowest layer: a value for everything a matrix need not say."""
-    document: dict[str, object] = written_default(CellSettings, CellSettings())
+    document: dict[str, object] = plain_default(CellSettings, CellSettings())
     cells_only = [
         field.name
         for field in settings_of(CellSettings)
@@ -131,8 +131,8 @@ def _chain(top: _Source, problems: list[Problem]) -> list[Node]:
     while source is not None:
         sources.append(source)
         layer = _load(source, problems)
-        inherited = {k: v for k, v in layer.value.items() if k != "name" or source is top}
-        chain.insert(0, replace(layer, value=inherited))
+        children = {k: v for k, v in layer.value.items() if k != "name" or source is top}
+        chain.insert(0, replace(layer, value=children))
         source = _base(layer, source, sources, problems)
     return chain
 
@@ -198,16 +198,16 @@ def _with_profile(root: Node, profile: str, problems: list[Problem]) -> Node:
         return root
     if not isinstance(overlay.value, Mapping):
         return root
-    return merge(root, _labelled(overlay, f"profile {profile}"))
+    return merge(root, _label(overlay, f"profile {profile}"))
 
 
-def _labelled(node: Node, label: str) -> Node:
+def _label(node: Node, label: str) -> Node:
     """The tree with the name of a layer at every location."""
     value: Any = node.value
     if isinstance(value, Mapping):
-        value = {key: _labelled(child, label) for key, child in value.items()}
+        value = {key: _label(child, label) for key, child in value.items()}
     elif isinstance(value, tuple):
-        value = tuple(_labelled(child, label) for child in value)
+        value = tuple(_label(child, label) for child in value)
     return replace(node, value=value, location=replace(node.location, layer=label))
 
 
@@ -221,7 +221,7 @@ def _setting(text: str, source: str, problems: list[Problem]) -> Node:
         problems.append(problem("no setting", whole, help=hint))
         return Node(value={}, location=whole)
     start = len(path) + 1
-    value, faults = parse(" " * start + value_text, source, shown=text)
+    value, faults = parse(" " * start + value_text, source, excerpt=text)
     problems += faults
     if value is None or faults:
         return Node(value={}, location=whole)

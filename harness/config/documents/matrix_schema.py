@@ -28,19 +28,19 @@ __all__ = [
 ]
 
 
-def _listed(value: object) -> Any:
+def _as_list(value: object) -> Any:
     return value if isinstance(value, list) else [value]
 
 
 class LayersEntry(Model):
     """A network layer by layer."""
 
-    layers: Annotated[list[Whole], BeforeValidator(_listed)] = key(
+    layers: Annotated[list[Whole], BeforeValidator(_as_list)] = key(
         "How many hidden layers: a number, or the fewest and the most.",
         unset="required",
         default=...,
     )
-    widths: Annotated[list[Whole], BeforeValidator(_listed)] = key(
+    widths: Annotated[list[Whole], BeforeValidator(_as_list)] = key(
         "Widths that each of them may have.", unset="required", default=..., min_length=1
     )
 
@@ -74,10 +74,10 @@ class Range(Short):
         min_length=1,
     )
     range: str = key("Name of an entry of `ranges` that says the rest.", min_length=1)
-    layers: Annotated[list[Whole], BeforeValidator(_listed)] = key(
+    layers: Annotated[list[Whole], BeforeValidator(_as_list)] = key(
         "Of `net_arch`: how many hidden layers, a number, or the fewest and the most."
     )
-    widths: Annotated[list[Whole], BeforeValidator(_listed)] = key(
+    widths: Annotated[list[Whole], BeforeValidator(_as_list)] = key(
         "Of `net_arch`: widths that each layer may have.", min_length=1
     )
     pi: LayersEntry = key("Of `net_arch`: layers and widths of the policy alone.")
@@ -90,12 +90,12 @@ class Range(Short):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Range:
-        written = self.model_fields_set
-        kinds: list[str] = [k for k in ("value", "choices", "powers_of_two") if k in written]
-        kinds += ["low/high/log/step"] if written & {"low", "high", "log", "step"} else []
-        kinds += ["layers/widths"] if written & {"layers", "widths", "pi", "vf", "qf"} else []
-        needed = not written & {"optional", "when", "target", "range"}
-        if len(kinds) > 1 or (needed and not kinds):
+        words = self.model_fields_set
+        kinds: list[str] = [k for k in ("value", "choices", "powers_of_two") if k in words]
+        kinds += ["low/high/log/step"] if words & {"low", "high", "log", "step"} else []
+        kinds += ["layers/widths"] if words & {"layers", "widths", "pi", "vf", "qf"} else []
+        needs_kind = not words & {"optional", "when", "target", "range"}
+        if len(kinds) > 1 or (needs_kind and not kinds):
             raise PydanticCustomError(
                 "range",
                 "must be one of: a value, low/high/log/step, choices, powers_of_two, "

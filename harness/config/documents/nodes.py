@@ -18,10 +18,10 @@ __all__ = [
     "location_of",
     "mapping",
     "merge",
-    "named",
     "origins",
     "plain",
     "problem",
+    "with_name",
     "without",
 ]
 
@@ -61,14 +61,14 @@ class Location:
     layer: str = ""
 
     @property
-    def written(self) -> str:
+    def origin(self) -> str:
         """The file with the line, or the option; empty for what nobody wrote."""
         if not self.line:
             return ""
         return self.source if self.source.startswith("--") else f"{self.source}:{self.line}"
 
     def __str__(self) -> str:
-        origin = self.written or self.source
+        origin = self.origin or self.source
         return f"{self.layer} ({origin})" if self.layer else origin
 
 
@@ -132,13 +132,13 @@ def at(node: Node, path: Path) -> tuple[Node, Path]:
 
     Parts that lead nowhere are passed over: a validator names alternatives among them.
     """
-    reached: list[str | int] = []
+    steps: list[str | int] = []
     for part in path:
         child = node.children.get(part)
         if child is not None:
             node = child
-            reached.append(part)
-    return node, tuple(reached)
+            steps.append(part)
+    return node, tuple(steps)
 
 
 def merge(below: Node, above: Node, keys: tuple[str, ...] = ()) -> Node:
@@ -169,11 +169,11 @@ def merge(below: Node, above: Node, keys: tuple[str, ...] = ()) -> Node:
         return above
     if is_range and _shape(below) != _shape(above):
         return above
-    merged = dict(below.value)
+    children = dict(below.value)
     for name, child in above.value.items():
-        under = merged.get(name)
-        merged[name] = child if under is None else merge(under, child, (*keys, name))
-    return replace(above, value=merged)
+        under = children.get(name)
+        children[name] = child if under is None else merge(under, child, (*keys, name))
+    return replace(above, value=children)
 
 
 def _without_rivals(below: Node, above: Node) -> Node:
@@ -199,10 +199,10 @@ def _long(node: Node, key: str) -> Node:
     """The long form of a setting that has a short one, so that the two can mix."""
     if key == "normalize" and isinstance(node.value, bool):
         return replace(node, value={"observation": node, "reward": node})
-    return named(node) if key in _NAMED and isinstance(node.value, str) else node
+    return with_name(node) if key in _NAMED and isinstance(node.value, str) else node
 
 
-def named(node: Node) -> Node:
+def with_name(node: Node) -> Node:
     """The mapping with a `name` that a name alone, or an environment alone, stands for."""
     if not isinstance(node.value, Mapping):
         return replace(node, value={"name": node})

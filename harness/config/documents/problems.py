@@ -23,8 +23,8 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
 
 def _render(problem: Problem) -> str:
     lines = [f"error: {problem.message}"]
-    written = not problem.source.startswith("--")
-    number = str(problem.line) if problem.line and written else ""
+    is_in_file = not problem.source.startswith("--")
+    number = str(problem.line) if problem.line and is_in_file else ""
     gutter = " " * len(number)
     if problem.source:
         location = f"{problem.source}:{problem.line}:{problem.column}" if number else problem.source

@@ -90,8 +90,8 @@ def _with_whole_numbers(node: Node, options: Sequence[Mapping[str, Any]]) -> Nod
 def _cut(root: Node, paths: Sequence[Path]) -> Node:
     # From the back, so that the indexes of earlier list items stay as they are.
     for path in sorted(set(paths), key=lambda p: [str(x).zfill(9) for x in p], reverse=True):
-        node, reached = at(root, path)
-        if reached == path:
+        node, end = at(root, path)
+        if end == path:
             root = without(root, path) if path else Node(value={}, location=node.location)
     return root
 
@@ -132,9 +132,9 @@ def _unknown(node: Node, path: Path) -> Problem:
     name = str(path[-1])
     keys = _keys_at(path[:-1])
     location = node.key or node.location
-    dotted = _dotted(node, path)
-    if dotted:
-        hint = f"names below others have dots: `space: {{{dotted}: ...}}`"
+    range_name = _range_name(node, path)
+    if range_name:
+        hint = f"names below others have dots: `space: {{{range_name}: ...}}`"
         return problem(f"unknown key `{name}`", location, path=path, help=hint)
     hint = _hint(name, keys)
     # A word that is very close to a key here needs no longer explanation.
@@ -143,7 +143,7 @@ def _unknown(node: Node, path: Path) -> Problem:
     return problem(f"unknown key `{name}`", location, path=path, help=hint)
 
 
-def _dotted(node: Node, path: Path) -> str:
+def _range_name(node: Node, path: Path) -> str:
     """The name of a range that is written as a mapping of mappings; empty where it is none."""
     ranges = [index for index, part in enumerate(path[:-2]) if part in {"space", "ranges"}]
     if not ranges:
@@ -197,13 +197,13 @@ def _wrong_kind(kind: str, value: object) -> tuple[str, str]:
     if value is None:
         return f"must be {kind}; it is empty", "give a value or remove the key"
     if isinstance(value, str):
-        quoted = "number" in kind and _NUMBER.fullmatch(value)
+        is_number = "number" in kind and _NUMBER.fullmatch(value)
         hint = f"write `[{value}]`" if kind == "a list" else ""
-        return f'must be {kind}, not the text "{value}"', "remove the quotes" if quoted else hint
+        return f'must be {kind}, not the text "{value}"', "remove the quotes" if is_number else hint
     if isinstance(value, Mapping | tuple):
         return f"must be {kind}, not a {'list' if isinstance(value, tuple) else 'mapping'}", ""
-    shown = str(value).lower() if isinstance(value, bool) else value
-    return f"must be {kind}, not {shown}", f'write `"{shown}"`' if kind == "text" else ""
+    text = str(value).lower() if isinstance(value, bool) else value
+    return f"must be {kind}, not {text}", f'write `"{text}"`' if kind == "text" else ""
 
 
 def _keys_at(path: Path) -> list[str]:

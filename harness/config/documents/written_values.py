@@ -162,7 +162,7 @@ def is_path_elsewhere(name: str) -> bool:
 
 
 def check_campaign_name(name: str) -> None:
-    """See that folders can have a name.
+    """Check that a folder can have this name.
 
     Raises:
         UsageError: They cannot.

@@ -113,15 +113,15 @@ _BROKEN: Final = object()
 """Stands for a value that could not be read; it stays out of the tree."""
 
 
-def parse(text: str, source: str, *, shown: str = "") -> tuple[Node | None, list[Problem]]:
+def parse(text: str, source: str, *, excerpt: str = "") -> tuple[Node | None, list[Problem]]:
     """The tree of a YAML text, or None after a syntax error, when nothing can be said of the rest.
 
     Args:
         text: One document.
         source: What to call it in messages.
-        shown: What to quote in messages, if not `text` itself.
+        excerpt: What to quote in messages, if not `text` itself.
     """
-    reading = _Reading(source=source, lines=re.split(r"\r\n|\n|\r", shown or text))
+    reading = _Reading(source=source, lines=re.split(r"\r\n|\n|\r", excerpt or text))
     too_deep = _flow_too_deep(text)
     if too_deep is not None:
         # The library looks at all open brackets again for each word.
@@ -172,8 +172,8 @@ def _node(node: Any, reading: _Reading) -> Node:
     else:
         pairs = list(_pairs(node, reading))
         # What `<<` brings in gives way to what is written here, and to what came before it.
-        brought = [pair for pair in pairs if pair[2]]
-        value = {name: child for name, child, _ in reversed(brought)}
+        from_merges = [pair for pair in pairs if pair[2]]
+        value = {name: child for name, child, _ in reversed(from_merges)}
         value |= {name: child for name, child, is_merged in pairs if not is_merged}
     reading.open.pop()
     return Node(value=value, location=location)
@@ -190,7 +190,7 @@ def _pairs(node: MappingNode, reading: _Reading) -> Iterator[tuple[str, Node, bo
             continue
         if name == "<<" and key.style is None and name not in lines:
             lines[name] = location.line
-            yield from _merged(item, location, reading)
+            yield from _resolve_merge(item, location, reading)
             continue
         child = _node(item, reading)
         if name in lines:
@@ -205,7 +205,7 @@ def _pairs(node: MappingNode, reading: _Reading) -> Iterator[tuple[str, Node, bo
         yield name, replace(child, key=location, location=position), False
 
 
-def _merged(
+def _resolve_merge(
     item: object, location: Location, reading: _Reading
 ) -> Iterator[tuple[str, Node, bool]]:
     """What a merge key stands for: the content of one mapping or of several."""
@@ -271,8 +271,8 @@ def _syntax(error: YAMLError, reading: _Reading) -> Problem:
     if not isinstance(error, MarkedYAMLError):
         return problem(f"no YAML: {error}", Location(source=reading.source))
     parser_message = str(error.problem or error)
-    unclosed = "quoted scalar" in str(error.context) or "flow" in str(error.context)
-    mark = error.context_mark if unclosed and error.context_mark else error.problem_mark
+    is_open = "quoted scalar" in str(error.context) or "flow" in str(error.context)
+    mark = error.context_mark if is_open and error.context_mark else error.problem_mark
     location = reading.location(mark) if mark else Location(source=reading.source)
     for sign, message, hint in _SYNTAX_HELP:
         if sign in parser_message:

@@ -14,11 +14,12 @@ from dataclasses import replace
 from typing import Any, Final
 
 from harness.config.documents.nodes import Node, build, plain, problem
-from harness.config.foreign.known_configurations import CAMPAIGN, Shipped, read_campaign
+from harness.config.foreign.known_configurations import CAMPAIGN, read_campaign
 from harness.core.algorithm import Algorithm
 from harness.core.matrix import CellNote, cell_name
 from harness.core.spaces.domain import Choice, Domain, PowerOfTwo, Scalar
 from harness.errors import Problem, did_you_mean
+from harness.registry import BestOf
 
 __all__ = ["read_coarse_campaigns", "with_coarse_campaign"]
 
@@ -28,26 +29,26 @@ _SHARE: Final = 1 / 3
 """Part of its range, on its axis, in which a hyperparameter is searched again."""
 
 
-def read_coarse_campaigns(root: Node, problems: list[Problem], shipped: Shipped) -> Node:
+def read_coarse_campaigns(root: Node, problems: list[Problem], best_of: BestOf) -> Node:
     """The document with what a campaign ships beside every `arguments.from_campaign`."""
     value = dict(root.value)
     for key in ("algorithms", "overrides"):
         listing = root.get(key)
         if listing is not None:
-            owners = (_with_cells(owner, problems, shipped) for owner in listing.value)
+            owners = (_with_cells(owner, problems, best_of) for owner in listing.value)
             value[key] = replace(listing, value=tuple(owners))
     return replace(root, value=value)
 
 
-def _with_cells(owner: Node, problems: list[Problem], shipped: Shipped) -> Node:
+def _with_cells(owner: Node, problems: list[Problem], best_of: BestOf) -> Node:
     arguments, name = owner.get("arguments"), owner.get("arguments", CAMPAIGN)
     if arguments is None or name is None or _CELLS in arguments.children:
         return owner
-    cells = read_campaign(name, problems, shipped)
+    cells = read_campaign(name, problems, best_of)
     # Where there are none, that has been said.
     more = {_CELLS: build({}, name.location) if cells is None else cells}
-    changed = replace(arguments, value={**arguments.value, **more})
-    return replace(owner, value={**owner.value, "arguments": changed})
+    new_arguments = replace(arguments, value={**arguments.value, **more})
+    return replace(owner, value={**owner.value, "arguments": new_arguments})
 
 
 def with_coarse_campaign(
@@ -69,32 +70,32 @@ def with_coarse_campaign(
         return settings, []
     own = {n: node for n, node in arguments.value.items() if n not in {CAMPAIGN, _CELLS}}
     cell, cells = cell_name(*pair), arguments.children[_CELLS]
-    held = cells.get(cell)
-    if held is None:
+    node = cells.get(cell)
+    if node is None:
         if not cells.children:
-            return _laid(settings, "arguments", own), []
+            return _lay_over(settings, "arguments", own), []
         others = [str(name) for name in cells.children]
         hint = did_you_mean(cell, others) or f"it has {', '.join(others)}"
         message = f"campaign `{campaign.value}` ships nothing for `{cell}`"
         return settings, [problem(message, campaign.location, help=hint)]
-    shipped: dict[str, Any] = {"arguments": {}, "values": {}} | plain(held)
-    again = _named(settings)
-    fixed = _without(shipped["arguments"], [_target(algorithm, name) for name in again])
-    ranges = build(_ranges(algorithm, again, shipped["values"]), campaign.location).value
-    values = {name: shipped["values"][name] for name in again if name in shipped["values"]}
-    names = ", ".join(fixed) or "the library's defaults"
+    best: dict[str, Any] = {"arguments": {}, "values": {}} | plain(node)
+    again = _parameter_names(settings)
+    constants = _without(best["arguments"], [_target(algorithm, name) for name in again])
+    ranges = build(_ranges(algorithm, again, best["values"]), campaign.location).value
+    values = {name: best["values"][name] for name in again if name in best["values"]}
+    names = ", ".join(constants) or "the library's defaults"
     text = f"fixes what campaign `{campaign.value}` ships: {names}"
     text += f"; searches around its {', '.join(values)}" if values else ""
     notes.append(CellNote(cell=cell, text=text, source=str(campaign.location)))
-    below = build(fixed, campaign.location).value
-    changed = _laid(settings, "arguments", {**below, **own})
-    changed = _laid(changed, "space", {**ranges, **_children(settings, "space")})
+    below = build(constants, campaign.location).value
+    result = _lay_over(settings, "arguments", {**below, **own})
+    result = _lay_over(result, "space", {**ranges, **_children(settings, "space")})
     search = _children(settings, "search")
     first = search.get("first")
     trials = (build(values, campaign.location),) if values else ()
     entries = (*trials, *(() if first is None else first.value))
     search["first"] = Node(value=entries, location=campaign.location)
-    return _laid(changed, "search", search), []
+    return _lay_over(result, "search", search), []
 
 
 def _children(settings: Node, key: str) -> dict[str, Node]:
@@ -102,12 +103,12 @@ def _children(settings: Node, key: str) -> dict[str, Node]:
     return {} if node is None else dict(node.value)
 
 
-def _laid(settings: Node, key: str, children: Mapping[str, Node]) -> Node:
+def _lay_over(settings: Node, key: str, children: Mapping[str, Node]) -> Node:
     node = settings.get(key) or build({})
     return replace(settings, value={**settings.value, key: replace(node, value=dict(children))})
 
 
-def _named(settings: Node) -> list[str]:
+def _parameter_names(settings: Node) -> list[str]:
     listing = settings.get("search", "parameters")
     return [] if listing is None else [str(node.value) for node in listing.children.values()]
 

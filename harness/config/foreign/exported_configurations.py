@@ -106,14 +106,14 @@ def _value_of(
     options = [parameter.default, *map(parameter.domain.from_axis, parameter.domain.grid(_POINTS))]
     if exists and isinstance(argument, str | int | float):
         options.insert(0, argument)
-    undecided = []
+    open_options = []
     for option in filter(parameter.domain.contains, options):
         outcome = search.space.arguments({**values, parameter.name: option}, search.context)
         if root not in outcome:
-            undecided.append(option)
+            open_options.append(option)
         elif look_up(_comparable(search, merge(arguments, outcome)), whole)[1] == target:
             return option
-    return undecided[0] if undecided else parameter.default
+    return open_options[0] if open_options else parameter.default
 
 
 def argument_differences(

@@ -137,8 +137,8 @@ def key_hint(name: str) -> str:
 def setting_hint(name: str, value: object) -> str:
     """Where in a matrix a setting belongs that other tools write among a learner's arguments."""
     if name in _OF_SCENARIO:
-        written = str(value).lower() if isinstance(value, bool | int) else "..."
-        entry = f"{{name: ..., {_OF_SCENARIO[name]}: {written}}}"
+        text = str(value).lower() if isinstance(value, bool | int) else "..."
+        entry = f"{{name: ..., {_OF_SCENARIO[name]}: {text}}}"
         return f"`{name}` is a setting of the scenario: `scenarios: [{entry}]`"
     return _OF_ALGORITHM.get(name) or key_hint(name)
 

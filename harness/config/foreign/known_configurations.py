@@ -6,7 +6,7 @@ which is kept with the campaign, where the file may not be.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -27,11 +27,11 @@ from harness.core.matrix import CellNote
 from harness.core.space import Space
 from harness.errors import HarnessError, Problem, did_you_mean
 from harness.input_limits import parse_json, read_file
+from harness.registry import BestOf
 
 __all__ = [
     "CAMPAIGN",
     "FILE",
-    "Shipped",
     "first_of",
     "read_campaign",
     "read_export",
@@ -43,27 +43,24 @@ CAMPAIGN: Final = "from_campaign"
 _SOURCES: Final = (FILE, CAMPAIGN, ZOO)
 _OF_SOURCES: Final = frozenset({*_SOURCES, ZOO_ENTRY, "cell", "cells"})
 
-Shipped = Callable[[str], Mapping[str, Any]]
-"""What a campaign of that name ships: cell -> `arguments` and `values`."""
 
-
-def read_first_files(root: Node, problems: list[Problem], shipped: Shipped) -> Node:
+def read_first_files(root: Node, problems: list[Problem], best_of: BestOf) -> Node:
     """The document with what files and campaigns hold put into every entry of `first`, as `cells`.
 
     Args:
         root: The document.
         problems: Gets what cannot be read.
-        shipped: What other campaigns ship.
+        best_of: What other campaigns ship.
     """
-    root = _with_first_files(root, problems, shipped)
+    root = _with_first_files(root, problems, best_of)
     overrides = root.get("overrides")
     if overrides is None:
         return root
-    items = tuple(_with_first_files(item, problems, shipped) for item in overrides.value)
+    items = tuple(_with_first_files(item, problems, best_of) for item in overrides.value)
     return replace(root, value={**root.value, "overrides": replace(overrides, value=items)})
 
 
-def _with_first_files(owner: Node, problems: list[Problem], shipped: Shipped) -> Node:
+def _with_first_files(owner: Node, problems: list[Problem], best_of: BestOf) -> Node:
     search, first = owner.get("search"), owner.get("search", "first")
     if search is None or first is None:
         return owner
@@ -74,13 +71,15 @@ def _with_first_files(owner: Node, problems: list[Problem], shipped: Shipped) ->
             if file is not None:
                 cells = read_export(file, "values", problems)
             elif campaign is not None:
-                cells = read_campaign(campaign, problems, shipped)
+                cells = read_campaign(campaign, problems, best_of)
             if cells is None:
                 continue
             entry = replace(entry, value={**entry.value, "cells": cells})  # noqa: PLW2901
         entries.append(entry)
-    changed = replace(search, value={**search.value, "first": replace(first, value=tuple(entries))})
-    return replace(owner, value={**owner.value, "search": changed})
+    new_search = replace(
+        search, value={**search.value, "first": replace(first, value=tuple(entries))}
+    )
+    return replace(owner, value={**owner.value, "search": new_search})
 
 
 def read_export(file: Node, key: str, problems: list[Problem]) -> Node | None:
@@ -119,10 +118,10 @@ def _export_by_cell(file: Node, key: str) -> dict[str, Any]:
     return by_cell
 
 
-def read_campaign(name: Node, problems: list[Problem], shipped: Shipped) -> Node | None:
+def read_campaign(name: Node, problems: list[Problem], best_of: BestOf) -> Node | None:
     """Cell -> what a campaign ships for it; None if there is none."""
     try:
-        cells = shipped(str(name.value))
+        cells = best_of(str(name.value))
     except HarnessError as error:
         problems.append(problem(error.message, name.location, help=error.help))
         return None
@@ -165,7 +164,7 @@ def first_of(
             values, faults = _from_file(entry, cell, search, notes)
         else:
             faults = list(_unknown(entry, search.space))
-            values, value_faults = _completed(entry, search)
+            values, value_faults = _complete(entry, search)
             faults += value_faults
         problems += faults
         configurations += [values] if not faults else []
@@ -180,15 +179,15 @@ def _from_file(
     if node is None:
         return {}, [fault] if fault is not None else []
     source = next(entry.children[key] for key in _SOURCES if key in entry.children)
-    held, location = plain(node), source.location
+    content, location = plain(node), source.location
     # Campaigns of earlier versions have kept the values alone.
-    arguments = held.get("arguments")
-    written = held.get("values", {} if ZOO in entry.children else held)
-    values = {name: option_of(value) for name, value in written.items()}
+    arguments = content.get("arguments")
+    values_by_name = content.get("values", {} if ZOO in entry.children else content)
+    values = {name: option_of(value) for name, value in values_by_name.items()}
     try:
         values = values_of(search, values, arguments)
         if arguments is None:
-            return _completed(build(values, location), search)
+            return _complete(build(values, location), search)
         # What is trained exactly may lie outside the ranges, as the default may.
         differences = [*argument_differences(search, values, arguments)]
         signature = Signature(parameters=search.parameters)
@@ -210,7 +209,7 @@ def _from_file(
 
 
 def _unlike(entry: Node, source: Node, differences: list[str]) -> Problem:
-    """No trial of a search can be what a file or a campaign holds."""
+    """The problem of a configuration in a file or campaign that no trial here can have."""
     file, before = source.value, ""
     if CAMPAIGN in entry.children:
         file, before = "best_parameters.json", f"`harness export {file} --format json --out .`, "
@@ -254,10 +253,10 @@ def _unknown(configuration: Node, space: Space) -> Iterator[Problem]:
             yield problem(message, node.key or node.location, help=hint)
 
 
-def _completed(configuration: Node, search: FineSearch) -> tuple[dict[str, Any], list[Problem]]:
+def _complete(configuration: Node, search: FineSearch) -> tuple[dict[str, Any], list[Problem]]:
     """The values with the default's where there are none, and which of them do not hold."""
     space = search.space
-    implied = _implied(configuration, space)
+    implications = _find_implications(configuration, space)
     values: dict[str, Any] = {}
     problems: list[Problem] = []
     for parameter in space.parameters:
@@ -268,7 +267,7 @@ def _completed(configuration: Node, search: FineSearch) -> tuple[dict[str, Any],
                 hint = f"add `{parameter.when.parameter}` to the entry, or take this out"
                 problems.append(problem(message, _key(node), help=hint))
             continue
-        value = implied.get(parameter.name, parameter.default)
+        value = implications.get(parameter.name, parameter.default)
         value = value if node is None else option_of(plain(node))
         value = spelling(space, parameter, value, search.context)
         if node is not None and not parameter.domain.contains(value):
@@ -279,21 +278,21 @@ def _completed(configuration: Node, search: FineSearch) -> tuple[dict[str, Any],
     return values, problems
 
 
-def _implied(configuration: Node, space: Space) -> dict[str, Any]:
+def _find_implications(configuration: Node, space: Space) -> dict[str, Any]:
     """What has to hold for the values of an entry to count, where only one value will do.
 
     E.g. an entropy coefficient alone means that there is an entropy bonus.
     """
-    implied: dict[str, Any] = {}
+    implications: dict[str, Any] = {}
     names = [str(name) for name in configuration.children if str(name) in space]
     for name in names:  # grows as it goes: a condition may have one of its own
         when = space[name].when
         for each in () if when is None else when.every:
             is_open = each.parameter in space and each.parameter not in configuration.children
             if is_open and len(each.values) == 1:
-                implied[each.parameter] = each.values[0]
+                implications[each.parameter] = each.values[0]
                 names += [each.parameter] if each.parameter not in names else []
-    return implied
+    return implications
 
 
 def _key(node: Node) -> Location:

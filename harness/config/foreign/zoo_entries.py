@@ -54,24 +54,24 @@ class ZooEntry:
     def take(self, key: str, name: str, node: Node, value: object) -> None:
         """A line that becomes a setting of the scenario."""
         self.settings[key] = build(value, node.location)
-        self.lines[key] = f"{name} {_shown(node)}"
+        self.lines[key] = f"{name} {_format(node)}"
 
 
-def read_entries(path: Path, shown: str) -> dict[str, Node]:
+def read_entries(path: Path, name: str) -> dict[str, Node]:
     """Environment -> its entry.
 
     Raises:
         ValueError: It cannot be read, or is none of the zoo's files.
     """
     try:
-        root, problems = parse(read_file(path).decode(), shown)
+        root, problems = parse(read_file(path).decode(), name)
     except OSError as error:
-        raise ValueError(f"`{shown}` cannot be read: {error.strerror}") from error
+        raise ValueError(f"`{name}` cannot be read: {error.strerror}") from error
     for fault in problems:
-        raise ValueError(f"`{shown}`, line {fault.line}: {fault.message}")
+        raise ValueError(f"`{name}`, line {fault.line}: {fault.message}")
     entries = {} if root is None else root.children
     if not entries or not all(isinstance(node.value, Mapping) for node in entries.values()):
-        raise ValueError(f"`{shown}` holds no hyperparameters by environment")
+        raise ValueError(f"`{name}` holds no hyperparameters by environment")
     return {str(name): node for name, node in entries.items()}
 
 
@@ -88,7 +88,7 @@ def zoo_entry(node: Node, algorithm: str) -> ZooEntry:
     entry = ZooEntry()
     for name, child in node.value.items():
         if name in _NOT_TAKEN:
-            entry.others.append(f"{name} {_shown(child)} ({_NOT_TAKEN[name]})")
+            entry.others.append(f"{name} {_format(child)} ({_NOT_TAKEN[name]})")
         elif name == "n_envs":
             entry.take("n_envs", name, child, child.value)
         elif name == "normalize":
@@ -172,11 +172,11 @@ def _take_noise(entry: ZooEntry, node: Node, std: Node | None) -> None:
 def _take_wrappers(entry: ZooEntry, node: Node) -> None:
     """Wrappers and frame stack: all of them, or none where one cannot be had here."""
     wrapper, stack = node.get("env_wrapper"), node.get("frame_stack")
-    written = [n for n in (wrapper, stack) if n is not None and n.value is not None]
-    if not written:
+    nodes = [n for n in (wrapper, stack) if n is not None and n.value is not None]
+    if not nodes:
         return
     text = ", ".join(
-        f"{name} {_shown(each)}"
+        f"{name} {_format(each)}"
         for name, each in (("env_wrapper", wrapper), ("frame_stack", stack))
         if each is not None and each.value is not None
     )
@@ -187,8 +187,8 @@ def _take_wrappers(entry: ZooEntry, node: Node) -> None:
         return
     if stack is not None:
         wrappers.append((STACK, {"count": stack.value}))
-    listed = [{"path": path, "arguments": options} for path, options in wrappers]
-    entry.settings["wrappers"] = build(listed, written[0].location)
+    specs = [{"path": path, "arguments": options} for path, options in wrappers]
+    entry.settings["wrappers"] = build(specs, nodes[0].location)
     entry.lines["wrappers"] = text
 
 
@@ -221,7 +221,7 @@ def _python(node: Node) -> Any:
         raise ValueError(f"line {node.location.line}: {error}") from error
 
 
-def _shown(node: Node) -> str:
+def _format(node: Node) -> str:
     value = plain(node)
     text = (
         value

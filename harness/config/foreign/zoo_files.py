@@ -54,7 +54,7 @@ def read_zoo_files(root: Node, problems: list[Problem], notes: list[CellNote]) -
     )
     pairs = [pair for pair, _ in select(root, scenarios, algorithms, [])]
     reading = _Reading(root=root, problems=problems, notes=notes, pairs=pairs)
-    changed = {"variants": _variants(reading), "search": _search(reading, root)}
+    parts = {"variants": _variants(reading), "search": _search(reading, root)}
     overrides = root.get("overrides")
     own = () if overrides is None else overrides.value
     items = [
@@ -65,8 +65,8 @@ def read_zoo_files(root: Node, problems: list[Problem], notes: list[CellNote]) -
         items = [*_valid(reading), *items]
     if items:
         location = root.location if overrides is None else overrides.location
-        changed["overrides"] = Node(value=tuple(items), location=location)
-    nodes = {key: node for key, node in changed.items() if node is not None}
+        parts["overrides"] = Node(value=tuple(items), location=location)
+    nodes = {key: node for key, node in parts.items() if node is not None}
     return replace(root, value={**root.value, **nodes})
 
 
@@ -75,10 +75,10 @@ def _valid(reading: _Reading) -> tuple[Node, ...]:
     items = tuple(reading.overrides.values())
     document = build({"scenarios": ["-"], "algorithms": ["-"]})
     overrides = Node(value=items, location=items[0].location)
-    checked = validate(
+    document = validate(
         replace(document, value={**document.value, "overrides": overrides}), reading.problems
     )
-    return tuple(checked.value["overrides"].value)
+    return tuple(document.value["overrides"].value)
 
 
 def _variants(reading: _Reading) -> Node | None:
@@ -128,8 +128,10 @@ def _by_cell(reading: _Reading, owner: Node, what: str) -> dict[str, Node] | Non
         entry_node = owner.get(ZOO_ENTRY)
         entry_name = None if entry_node is None else str(entry_node.value)
         for algorithm, scenario in reading.pairs:
-            held = by_algorithm.get(algorithm, {})
-            node = held.get(entry_name) if entry_name else _own_entry(reading, held, scenario)
+            by_entry = by_algorithm.get(algorithm, {})
+            node = (
+                by_entry.get(entry_name) if entry_name else _own_entry(reading, by_entry, scenario)
+            )
             if node is None:
                 continue
             entry = zoo_entry(node, algorithm)
@@ -154,21 +156,21 @@ def _paths(file: Node) -> Iterator[tuple[str, Path]]:
         yield _OUR_NAMES.get(each.stem, each.stem), each
 
 
-def _own_entry(reading: _Reading, held: Mapping[str, Node], scenario: str) -> Node | None:
+def _own_entry(reading: _Reading, by_entry: Mapping[str, Node], scenario: str) -> Node | None:
     """The entry of a scenario, by its name or by its environment's."""
-    listed = entries(reading.root.get("scenarios"), "scenario", []).get(scenario)
-    env = None if listed is None else listed.settings.get("env")
-    return held.get(scenario) or (None if env is None else held.get(str(env.value)))
+    entry = entries(reading.root.get("scenarios"), "scenario", []).get(scenario)
+    env = None if entry is None else entry.settings.get("env")
+    return by_entry.get(scenario) or (None if env is None else by_entry.get(str(env.value)))
 
 
 def _add(reading: _Reading, pair: Pair, entry: ZooEntry, file: Node, what: str) -> None:
     """Lay an entry's settings below those of the matrix, and say what became of its lines."""
     cell = cell_name(*pair)
-    listed = entries(reading.root.get("scenarios"), "scenario", []).get(pair[1])
-    written = set() if listed is None else set(listed.settings.children)
+    own_entry = entries(reading.root.get("scenarios"), "scenario", []).get(pair[1])
+    own_keys = set() if own_entry is None else set(own_entry.settings.children)
     settings = dict(entry.settings)
     others = list(entry.others)
-    for key in [key for key in settings if _WRITTEN_AS.get(key, key) in written]:
+    for key in [key for key in settings if _WRITTEN_AS.get(key, key) in own_keys]:
         del settings[key]
         others.append(f"{entry.lines.pop(key)} (the matrix says otherwise)")
     if settings and cell not in reading.overrides:

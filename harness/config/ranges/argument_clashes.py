@@ -18,7 +18,7 @@ __all__ = [
     "are_nested",
     "clashes",
     "idle_entries",
-    "joined",
+    "join_constants",
     "rivals",
     "with_separate_targets",
 ]
@@ -113,49 +113,49 @@ def _with_the_rest(space: Space, base: str, others: Iterable[Parameter]) -> Spac
     domain = space[owner].domain if owner in space else None
     if len(owners) > 1 or not isinstance(domain, Choice):
         return space
-    taken = [value for each in every for value in each.values]
-    rest = tuple(option for option in domain.options if option not in taken)
+    values = [value for each in every for value in each.values]
+    rest = tuple(option for option in domain.options if option not in values)
     if not rest:
         return space.without(frozenset({base}))
     when = When(parameter=owner, values=rest, further=space[base].when)
     return space.with_parameter(replace(space[base], when=when))
 
 
-def joined(entries: Entries, ranges: Iterable[str], context: Context) -> Entries:
+def join_constants(entries: Entries, ranges: Iterable[str], context: Context) -> Entries:
     """The entries, where values that are no argument themselves have become part of a fixed one.
 
     A rate that is fixed together with its schedule is a fixed schedule.
     """
-    space, fixed, names = entries.space, dict(entries.fixed), set(entries.names)
+    space, constants, names = entries.space, dict(entries.fixed), set(entries.names)
     by_root: dict[str, dict[str, Any]] = {}
     for name in space.names:
         domain, target = space[name].domain, space[name].target
         is_value = name in ranges and isinstance(domain, Choice) and len(domain.options) == 1
         root = target.partition(".")[0]
-        if is_value and (look_up(fixed, target)[0] or (root != target and root in fixed)):
+        if is_value and (look_up(constants, target)[0] or (root != target and root in constants)):
             by_root.setdefault(root, {})[name] = domain.from_axis(domain.grid(1)[0])
     for root, values in by_root.items():
-        outcome = space.arguments({**fixed, **values}, context)
+        outcome = space.arguments({**constants, **values}, context)
         if root in outcome:
-            fixed[root] = outcome[root]
+            constants[root] = outcome[root]
             names |= values.keys()
-    return Entries(space=space, fixed=fixed, names=frozenset(names))
+    return Entries(space=space, fixed=constants, names=frozenset(names))
 
 
 def idle_entries(
     parameters: Mapping[str, Parameter],
     ranges: Mapping[str, Node],
     space: Space,
-    fixed: Mapping[str, Any],
+    constants: Mapping[str, Any],
     arguments: Mapping[str, Any],
 ) -> Iterator[Problem]:
     """Ranges of the matrix that change no argument.
 
     Args:
-        known: Everything that could be searched, by name.
+        parameters: Everything that could be searched, by name.
         ranges: Name -> entry; those that have become arguments are not among them.
         space: What is left to search.
-        fixed: Constructor arguments that are fixed, be it by a range of one value.
+        constants: Constructor arguments that are fixed, be it by a range of one value.
         arguments: Those of them that `arguments` fixes.
     """
     for name, node in ranges.items():
@@ -166,7 +166,7 @@ def idle_entries(
         root = (parameter.target or name).partition(".")[0]
         when = parameter.when
         hint = f"take `{name}` out"
-        if root in fixed:
+        if root in constants:
             by = " by `arguments`" if root in arguments else ""
             reason = f"`{root}` is fixed{by}"
             hint += f", or what fixes `{root}`"

@@ -12,21 +12,21 @@ from harness.core.space import Context, Space
 from harness.core.spaces.domain import Choice, Domain, Float, Int, PowerOfTwo
 from harness.core.spaces.parameter import Parameter
 
-__all__ = ["bounded"]
+__all__ = ["bound_ranges"]
 
 _POINTS: Final = 12
 """Points of a space that stand for all of it."""
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: its points are drawn once
-class _Tied:
+class _TiedSpace:
     """A space whose rules also see the numbers that are fixed."""
 
     space: Space
     context: Context
     numbers: Mapping[str, Any]
 
-    def with_parameter(self, parameter: Parameter) -> _Tied:
+    def with_parameter(self, parameter: Parameter) -> _TiedSpace:
         return replace(self, space=self.space.with_parameter(parameter))
 
     @cached_property
@@ -45,12 +45,12 @@ class _Tied:
         ]
 
     @cached_property
-    def moved(self) -> frozenset[str]:
+    def moving_names(self) -> frozenset[str]:
         """Parameters that rules move at some point."""
-        pairs = [(point, self.trained(point)) for point in self.points]
-        return frozenset(n for point, trained in pairs for n in point if trained[n] != point[n])
+        pairs = [(point, self.apply_rules(point)) for point in self.points]
+        return frozenset(n for point, outcome in pairs for n in point if outcome[n] != point[n])
 
-    def trained(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def apply_rules(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """What is trained of some numbers of the space."""
         return self.space.trained_values({**self.numbers, **values}, self._context)
 
@@ -70,7 +70,7 @@ class _Question:
     numbers: Mapping[str, Any] = field(compare=False)
 
 
-def bounded(space: Space, context: Context, numbers: Mapping[str, Any]) -> Space:
+def bound_ranges(space: Space, context: Context, numbers: Mapping[str, Any]) -> Space:
     """The space with every range cut to what may be trained of it.
 
     A range of which nothing is left becomes the one value that rules move all of it to. Where no
@@ -84,64 +84,75 @@ def bounded(space: Space, context: Context, numbers: Mapping[str, Any]) -> Space
     """
     # Most cells of a matrix ask the same, and an answer takes as long as all else of a cell.
     context = replace(context, domains={})
-    return _bounded(_Question(repr((space, context, numbers)), space, context, numbers))
+    return _bound(_Question(repr((space, context, numbers)), space, context, numbers))
 
 
 @lru_cache(maxsize=1024)
-def _bounded(question: _Question) -> Space:
+def _bound(question: _Question) -> Space:
     space = question.space
-    tied = _Tied(space=space, context=question.context, numbers=question.numbers)
-    moved = tied.moved
+    tied_space = _TiedSpace(space=space, context=question.context, numbers=question.numbers)
+    moving = tied_space.moving_names
     for parameter in space.parameters:
         name, domain = parameter.name, parameter.domain
-        if name not in moved:
+        if name not in moving:
             continue
-        part = _with_cut(tied, parameter, domain)
+        part = _with_cut(tied_space, parameter, domain)
         if isinstance(domain, PowerOfTwo) and _is_outside(part, part.space[name]):
-            part = _with_cut(tied, parameter, Int(low=domain.low, high=domain.high, log=True))
-        tied = part
-    return tied.space
+            part = _with_cut(tied_space, parameter, Int(low=domain.low, high=domain.high, log=True))
+        tied_space = part
+    return tied_space.space
 
 
-def _with_cut(tied: _Tied, parameter: Parameter, domain: Domain) -> _Tied:
+def _with_cut(tied_space: _TiedSpace, parameter: Parameter, domain: Domain) -> _TiedSpace:
     """The space in which a parameter has what may be trained of a domain."""
     full = parameter.domain
-    cut = _cut(tied.with_parameter(replace(parameter, domain=domain)), parameter.name, domain, full)
+    cut = _cut(
+        tied_space.with_parameter(replace(parameter, domain=domain)), parameter.name, domain, full
+    )
     if cut == full:
-        return tied
-    return tied.with_parameter(replace(parameter, domain=cut, full_domain=full))
+        return tied_space
+    return tied_space.with_parameter(replace(parameter, domain=cut, full_domain=full))
 
 
-def _is_outside(tied: _Tied, parameter: Parameter) -> bool:
+def _is_outside(tied_space: _TiedSpace, parameter: Parameter) -> bool:
     """Whether no value of the parameter is trained as one of its range."""
     name, domain = parameter.name, parameter.domain
-    return not any(domain.contains(tied.trained(point)[name]) for point in tied.points)
+    return not any(
+        domain.contains(tied_space.apply_rules(point)[name]) for point in tied_space.points
+    )
 
 
-def _cut(tied: _Tied, name: str, domain: Domain, full: Domain) -> Domain:
+def _cut(tied_space: _TiedSpace, name: str, domain: Domain, full: Domain) -> Domain:
     """What may be trained of a parameter's range; if nothing, one value of the full one's kind."""
     numbers = _numbers(domain)
     if isinstance(domain, Float) or not numbers:
         return domain
-    greatest = tied.points[0]
-    most = tied.trained(greatest)[name]
+    greatest = tied_space.points[0]
+    most = tied_space.apply_rules(greatest)[name]
     if isinstance(domain, Choice):
-        part = _trained_options(tied, name, domain)
+        part = _keep_options(tied_space, name, domain)
     else:
         ends = min(numbers), max(numbers)
-        least = min(tied.trained(point | {name: ends[0]})[name] for point in tied.points)
-        most = max(tied.trained(point | {name: ends[1]})[name] for point in tied.points)
+        least = min(
+            tied_space.apply_rules(point | {name: ends[0]})[name] for point in tied_space.points
+        )
+        most = max(
+            tied_space.apply_rules(point | {name: ends[1]})[name] for point in tied_space.points
+        )
         part = domain.within(max(least, ends[0]), min(most, ends[1]))
     return part or _only(most, full)
 
 
-def _trained_options(tied: _Tied, name: str, domain: Choice) -> Domain | None:
+def _keep_options(tied_space: _TiedSpace, name: str, domain: Choice) -> Domain | None:
     """The options that are trained as they are at some point of the space."""
     numbers = _numbers(domain)
     fixed_points = {
         number
         for number in numbers
-        if any(tied.trained(point | {name: number})[name] == number for point in tied.points)
+        if any(
+            tied_space.apply_rules(point | {name: number})[name] == number
+            for point in tied_space.points
+        )
     }
     options = tuple(o for o in domain.options if o not in numbers or o in fixed_points)
     return Choice(options=options) if options else None

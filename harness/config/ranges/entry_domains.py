@@ -75,12 +75,12 @@ def _bounds(current: Domain | None, entry: Mapping[str, Any]) -> dict[str, float
         name: entry[name] if name in entry else getattr(current, name, None)
         for name in ("low", "high")
     }
-    missing = [name for name, bound in bounds.items() if bound is None]
+    missing = [name for name, value in bounds.items() if value is None]
     if missing:
         raise ValueError(
             f"needs {' and '.join(f'`{name}`' for name in missing)}: it has no range so far"
         )
-    return {name: bound for name, bound in bounds.items() if bound is not None}
+    return {name: value for name, value in bounds.items() if value is not None}
 
 
 def _counts(current: Domain | None, default: object, bounds: Mapping[str, float]) -> bool:
@@ -89,7 +89,7 @@ def _counts(current: Domain | None, default: object, bounds: Mapping[str, float]
         return True
     if isinstance(current, Float) or isinstance(default, float):
         return False
-    return all(isinstance(bound, int) for bound in bounds.values())
+    return all(isinstance(value, int) for value in bounds.values())
 
 
 def _has_ratios(current: Domain | None, bounds: Mapping[str, float]) -> bool:
@@ -98,10 +98,10 @@ def _has_ratios(current: Domain | None, bounds: Mapping[str, float]) -> bool:
     return is_complement or bounds["low"] > 0
 
 
-def _whole(bound: float) -> int:
-    if bound != int(bound):
-        raise ValueError(f"takes whole numbers, not {bound:g}")
-    return int(bound)
+def _whole(value: float) -> int:
+    if value != int(value):
+        raise ValueError(f"takes whole numbers, not {value:g}")
+    return int(value)
 
 
 def default_among(space: Space, parameter: Parameter, domain: Domain, context: Context) -> Scalar:

@@ -15,11 +15,11 @@ from harness.core.spaces.parameter import Parameter, When, look_up
 from harness.core.spaces.search_words import NO_RANGE, SWITCH, Vocabulary
 from harness.errors import did_you_mean
 
-__all__ = ["conditions_met", "is_among", "with_spelled_conditions"]
+__all__ = ["is_among", "resolve_conditions", "with_spelled_conditions"]
 
 
-def conditions_met(
-    space: Space, fixed: Mapping[str, Any], vocabulary: Vocabulary, own: Collection[str]
+def resolve_conditions(
+    space: Space, constants: Mapping[str, Any], vocabulary: Vocabulary, own: Collection[str]
 ) -> tuple[Space, list[tuple[str, str, str]]]:
     """The space with its conditions looked up where what they depend on is not searched.
 
@@ -27,7 +27,7 @@ def conditions_met(
 
     Args:
         space: The space.
-        fixed: Constructor arguments that are fixed.
+        constants: Constructor arguments that are fixed.
         vocabulary: What names stand for.
         own: Parameters whose ranges are for this algorithm alone: it has to know all they name.
 
@@ -41,15 +41,17 @@ def conditions_met(
             parameters.append(parameter)
             continue
         outside = [each for each in parameter.when.every if each.parameter not in space]
-        present = {each.parameter: _present(each.parameter, fixed, vocabulary) for each in outside}
+        present = {
+            each.parameter: _present(each.parameter, constants, vocabulary) for each in outside
+        }
         if parameter.name in own:
             problems += _unknown_owners(parameter, present, space, vocabulary)
         if not all(is_among(present[each.parameter], each.values) for each in outside):
             continue
         parameters.append(replace(parameter, when=parameter.when.without(present)))
         problems += _impossible(parameter, space)
-    ordered, faults = _ordered(parameters)
-    return replace(space, parameters=ordered), problems + faults
+    in_order, faults = _sort(parameters)
+    return replace(space, parameters=in_order), problems + faults
 
 
 def with_spelled_conditions(space: Space) -> Space:
@@ -57,15 +59,15 @@ def with_spelled_conditions(space: Space) -> Space:
     return replace(
         space,
         parameters=tuple(
-            p if p.when is None else replace(p, when=_spelled(p.when, space))
+            p if p.when is None else replace(p, when=_spell(p.when, space))
             for p in space.parameters
         ),
     )
 
 
-def _spelled(when: When, space: Space) -> When:
+def _spell(when: When, space: Space) -> When:
     """A condition with values of the domains: a network by its label, no value by its switch."""
-    further = None if when.further is None else _spelled(when.further, space)
+    further = None if when.further is None else _spell(when.further, space)
     name, values = when.parameter, when.values
     switch = f"{name}{SWITCH}"
     if values == (None,) and switch in space:
@@ -92,14 +94,14 @@ def is_among(value: object, values: Sequence[Scalar]) -> bool:
     return own in map(_canonical, values) or own == json.dumps(list(values))
 
 
-def _present(name: str, fixed: Mapping[str, Any], vocabulary: Vocabulary) -> Any:
+def _present(name: str, constants: Mapping[str, Any], vocabulary: Vocabulary) -> Any:
     """The value of something that is not searched: what fixes it, or its default."""
     own = {parameter.name: parameter for parameter in vocabulary.space.parameters}
     word = None if name in own else vocabulary.find(name)
     if name not in own and word is None:
         return NO_RANGE
     parameter = own[name] if word is None else word.parameter
-    is_fixed, value = look_up(fixed, parameter.target or name)
+    is_fixed, value = look_up(constants, parameter.target or name)
     return value if is_fixed else parameter.default
 
 
@@ -129,29 +131,29 @@ def _impossible(parameter: Parameter, space: Space) -> Iterator[tuple[str, str, 
             yield parameter.name, f"{text}, which it never is", hint
 
 
-def _ordered(
+def _sort(
     parameters: Sequence[Parameter],
 ) -> tuple[tuple[Parameter, ...], list[tuple[str, str, str]]]:
     """The parameters, each after those that it depends on, and what depends on itself.
 
     Of a circle one counts always, so that the rest can be looked at.
     """
-    ordered: list[Parameter] = []
+    in_order: list[Parameter] = []
     circles: list[tuple[str, str, str]] = []
-    left = {parameter.name: parameter for parameter in parameters}
-    while left:
+    rest = {parameter.name: parameter for parameter in parameters}
+    while rest:
         ready = (
-            n for n, p in left.items() if p.when is None or not p.when.parameters & left.keys()
+            n for n, p in rest.items() if p.when is None or not p.when.parameters & rest.keys()
         )
         name = next(ready, None)
         if name is None:
-            name, *others = _circle(left)
+            name, *others = _circle(rest)
             by_way = f", by way of {', '.join(f'`{each}`' for each in others)}" if others else ""
             hint = "name another hyperparameter under `when`"
             circles.append((name, f"`{name}` depends on itself{by_way}", hint))
-            left[name] = replace(left[name], when=None)
-        ordered.append(left.pop(name))
-    return tuple(ordered), circles
+            rest[name] = replace(rest[name], when=None)
+        in_order.append(rest.pop(name))
+    return tuple(in_order), circles
 
 
 def _circle(parameters: Mapping[str, Parameter]) -> list[str]:

@@ -69,10 +69,10 @@ def with_entry(entries: Entries, name: str, entry: object, language: Language) -
         space = _with_rules(space, () if word is None else word.rules)
     when = _condition(entry["when"], own.when) if "when" in entry else own.when
     if "value" in entry:
-        fixed = _arguments_of_value(space, own, entry["value"], language)
-        if fixed and "when" not in entry:
-            arguments = merge(entries.fixed, fixed)
-            if arguments != merge(fixed, entries.fixed):
+        constants = _arguments_of_value(space, own, entry["value"], language)
+        if constants and "when" not in entry:
+            arguments = merge(entries.fixed, constants)
+            if arguments != merge(constants, entries.fixed):
                 raise ValueError("fixes what another range fixes otherwise")
             names = entries.names | {name}
             space = entries.space if name not in entries.space else space
@@ -105,8 +105,10 @@ def _unknown(
             word = Word(parameter=base)
         if target is None:
             return word.parameter, word
-    aimed = word.parameter
-    return replace(aimed, name=name, target=aimed.target or aimed.name, stands_for=aimed.name), word
+    parameter = word.parameter
+    return replace(
+        parameter, name=name, target=parameter.target or parameter.name, stands_for=parameter.name
+    ), word
 
 
 def with_word(space: Space, word: Word) -> Space:

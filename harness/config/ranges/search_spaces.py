@@ -13,12 +13,16 @@ from harness.config.ranges.argument_clashes import (
     Entries,
     clashes,
     idle_entries,
-    joined,
+    join_constants,
     rivals,
     with_separate_targets,
 )
 from harness.config.ranges.entry_domains import domain_of
-from harness.config.ranges.range_conditions import conditions_met, is_among, with_spelled_conditions
+from harness.config.ranges.range_conditions import (
+    is_among,
+    resolve_conditions,
+    with_spelled_conditions,
+)
 from harness.config.ranges.range_entries import Language, with_entry, with_word
 from harness.config.search_sizes import are_for_several, chosen_parameters
 from harness.core.algorithm import Algorithm
@@ -30,11 +34,11 @@ from harness.core.spaces.parameter import Parameter, When, look_up
 from harness.core.spaces.search_words import Vocabulary
 from harness.errors import HarnessError, Problem, did_you_mean
 
-__all__ = ["Tailored", "is_usable", "tailor"]
+__all__ = ["TailoredSpace", "is_usable", "tailor"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tailored:
+class TailoredSpace:
     """What came of tailoring a space.
 
     Attributes:
@@ -77,7 +81,7 @@ def tailor(
     signature: Signature | None = None,
     scenario_ranges: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     document: Node | None = None,
-) -> Tailored:
+) -> TailoredSpace:
     """The space of a cell.
 
     The algorithm's ranges, over them the scenario's, over them the matrix'. A range replaces the
@@ -104,36 +108,38 @@ def tailor(
     unusable = frozenset(algorithm.space.names) - frozenset(space.names)
     node = settings.get("space")
     ranges = {str(n): r for n, r in node.children.items() if n not in unusable} if node else {}
-    faults = {n: _misplaced(n, r, algorithm, language.vocabulary) for n, r in ranges.items()}
+    faults = {n: _check_name(n, r, algorithm, language.vocabulary) for n, r in ranges.items()}
     ranges = {name: node for name, node in ranges.items() if faults[name] is None}
     problems = [*filter(None, faults.values()), *clashes(algorithm, ranges)]
     space = space.without(frozenset().union(*(rivals(algorithm, name) for name in ranges)))
     entries = _with_ranges(Entries(space=space), ranges, language, problems)
-    entries = joined(entries, ranges, context)
-    space, fixed = entries.space, merge(entries.fixed, arguments)
-    space = _with_words(space, replace(language.vocabulary, arguments=fixed), settings)
+    entries = join_constants(entries, ranges, context)
+    space, constants = entries.space, merge(entries.fixed, arguments)
+    space = _with_words(space, replace(language.vocabulary, arguments=constants), settings)
     space = with_spelled_conditions(space)
     by_name = {p.name: p for p in (*algorithm.space.parameters, *space.parameters)}
     for parameter in by_name.values():
-        space = _without_fixed(space, parameter, fixed)
+        space = _without_parameter(space, parameter, constants)
     space, faults_of_targets = with_separate_targets(space, ranges)
-    shared = _shared_ranges(document)
-    own_ranges = frozenset(n for n, r in ranges.items() if r is not shared.get(n))
-    space, faults_of_conditions = conditions_met(space, fixed, language.vocabulary, own_ranges)
+    for_several = _ranges_for_several(document)
+    own_ranges = frozenset(n for n, r in ranges.items() if r is not for_several.get(n))
+    space, faults_of_conditions = resolve_conditions(
+        space, constants, language.vocabulary, own_ranges
+    )
     problems += [*faults_of_targets, *_conditions(faults_of_conditions, settings)]
-    if fixed or ranges:
-        space = _without_effect(space, fixed, parameters, context)
+    if constants or ranges:
+        space = _without_effect(space, constants, parameters, context)
     if not problems:
         own = {n: ranges[n] for n in ranges if n in own_ranges - entries.names}
-        problems += idle_entries(by_name, own, space, fixed, arguments)
+        problems += idle_entries(by_name, own, space, constants, arguments)
     names, faults_of_names = chosen_parameters(
         algorithm, space, settings, document, language.vocabulary
     )
     problems += faults_of_names
     space = space if names is None else _only(names, space, parameters)
-    return Tailored(
+    return TailoredSpace(
         space=space,
-        arguments=fixed,
+        arguments=constants,
         problems=(*problems, *_faults(space, settings)),
     )
 
@@ -153,7 +159,7 @@ def _only(names: frozenset[str], space: Space, constructor: Mapping[str, Any]) -
     return few
 
 
-def _shared_ranges(document: Node) -> Mapping[str | int, Node]:
+def _ranges_for_several(document: Node) -> Mapping[str | int, Node]:
     """Ranges of a document that are for several algorithms, some of which may lack what is said."""
     ranges = document.get("space")
     return {} if ranges is None or not are_for_several(document) else ranges.children
@@ -175,16 +181,16 @@ def _language(
         arguments=arguments,
     )
     ranges = document.get("ranges")
-    named = {} if ranges is None else plain(ranges)
-    return Language(vocabulary=vocabulary, ranges=named, context=context)
+    by_name = {} if ranges is None else plain(ranges)
+    return Language(vocabulary=vocabulary, ranges=by_name, context=context)
 
 
 def _with_words(space: Space, vocabulary: Vocabulary, settings: Node) -> Space:
     """The space with the words that `search.parameters` names, and those that are implied."""
     listing = settings.get("search", "parameters")
-    named = listing.children.values() if listing is not None else ()
-    words = [vocabulary.find(str(node.value)) for node in named if node.value not in space]
-    for word in (*vocabulary.implied, *filter(None, words)):
+    nodes = listing.children.values() if listing is not None else ()
+    words = [vocabulary.find(str(node.value)) for node in nodes if node.value not in space]
+    for word in (*vocabulary.implied_words, *filter(None, words)):
         space = with_word(space, word)
     return space
 
@@ -206,7 +212,7 @@ def _with_scenario_ranges(space: Space, ranges: Mapping[str, Mapping[str, Any]])
     return space
 
 
-def _misplaced(
+def _check_name(
     name: str, node: Node, algorithm: Algorithm, vocabulary: Vocabulary
 ) -> Problem | None:
     location = node.key or node.location
@@ -242,17 +248,19 @@ def _with_ranges(
     return entries
 
 
-def _without_fixed(space: Space, parameter: Parameter, fixed: Mapping[str, Any]) -> Space:
+def _without_parameter(space: Space, parameter: Parameter, constants: Mapping[str, Any]) -> Space:
     """The space without the parameter, if an argument fixes what it stands for.
 
     What the fixed value would have activated stays and no longer depends on anything.
     """
-    is_fixed, value = look_up(fixed, parameter.target or parameter.name)
+    is_fixed, value = look_up(constants, parameter.target or parameter.name)
     if not is_fixed:
         return space
-    met = frozenset({parameter.name})
+    condition_names = frozenset({parameter.name})
     freed = tuple(
-        replace(p, when=p.when.without(met)) if p.when and _is_met(p.when, parameter, value) else p
+        replace(p, when=p.when.without(condition_names))
+        if p.when and _is_met(p.when, parameter, value)
+        else p
         for p in space.parameters
     )
     return replace(space, parameters=freed).without(frozenset({parameter.name}))
@@ -267,7 +275,7 @@ def _is_met(when: When, parameter: Parameter, value: object) -> bool:
 
 
 def _without_effect(
-    space: Space, fixed: Mapping[str, Any], parameters: Mapping[str, Any], context: Context
+    space: Space, constants: Mapping[str, Any], parameters: Mapping[str, Any], context: Context
 ) -> Space:
     """The space without parameters that change no argument any more.
 
@@ -282,7 +290,7 @@ def _without_effect(
         domain = parameter.domain
         try:
             outcomes = [
-                merge(space.arguments(values | {parameter.name: value}, context), fixed)
+                merge(space.arguments(values | {parameter.name: value}, context), constants)
                 for value in map(domain.from_axis, domain.grid(3))
             ]
         except HarnessError:
@@ -294,6 +302,6 @@ def _without_effect(
 
 def _faults(space: Space, settings: Node) -> Iterator[Problem]:
     for name, message in space.problems():
-        bound = settings.get("space", name, "high" if message.startswith("high") else "low")
-        location = location_of(bound, settings.get("space", name), settings)
+        bound_node = settings.get("space", name, "high" if message.startswith("high") else "low")
+        location = location_of(bound_node, settings.get("space", name), settings)
         yield problem(f"`{name}`: {message}", location)

@@ -20,8 +20,8 @@ class Room:
     a while, never for ever.
     """
 
-    def __init__(self, capacity: Resources, taken: Iterable[Resources]) -> None:
-        running = list(taken)
+    def __init__(self, capacity: Resources, allocations: Iterable[Resources]) -> None:
+        running = list(allocations)
         self._cpus = capacity.cpus - sum(run_id.cpus for run_id in running)
         self._gpus = capacity.gpus - sum(run_id.gpus for run_id in running)
         self._idle = not running

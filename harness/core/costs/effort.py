@@ -85,8 +85,8 @@ def relative(cell: Cell, arguments: Mapping[str, Any]) -> float:
 
 def relative_to(cell: Cell, arguments: Mapping[str, Any], default: Mapping[str, Any]) -> float:
     """The same where the default's arguments are known; a record of a cell cannot make them."""
-    configured, usual = (retrain(cell, each, 0, 1) for each in (arguments, default))
-    return effort(configured, 1) / effort(usual, 1)
+    own, usual = (retrain(cell, each, 0, 1) for each in (arguments, default))
+    return effort(own, 1) / effort(usual, 1)
 
 
 def evaluation(run: Run) -> float:
@@ -165,8 +165,10 @@ def parameters_of(algorithm: Algorithm, arguments: Mapping[str, Any]) -> int:
 
 def _quantiles(arguments: Mapping[str, Any], defaults: LearnerDefaults) -> int:
     policy = arguments.get("policy_kwargs")
-    configured = policy.get("n_quantiles") if isinstance(policy, Mapping) else None
-    return configured if defaults.quantiles and isinstance(configured, int) else defaults.quantiles
+    n_quantiles = policy.get("n_quantiles") if isinstance(policy, Mapping) else None
+    return (
+        n_quantiles if defaults.quantiles and isinstance(n_quantiles, int) else defaults.quantiles
+    )
 
 
 def _updates(
@@ -192,13 +194,13 @@ def _updates(
 def _networks(arguments: Mapping[str, Any], defaults: LearnerDefaults) -> list[list[int]]:
     """Hidden layers of the actor and of the critic."""
     policy = arguments.get("policy_kwargs")
-    configured = policy.get("net_arch") if isinstance(policy, Mapping) else None
-    if isinstance(configured, Mapping):
-        networks = [_widths(widths) for widths in configured.values()]
+    net_arch = policy.get("net_arch") if isinstance(policy, Mapping) else None
+    if isinstance(net_arch, Mapping):
+        networks = [_widths(widths) for widths in net_arch.values()]
         return networks * (2 if len(networks) == 1 else 1) or [[], []]
-    if configured is None:
+    if net_arch is None:
         return [list(defaults.widths), list(defaults.critic or defaults.widths)]
-    widths = _widths(configured)
+    widths = _widths(net_arch)
     return [widths, widths]
 
 

@@ -26,20 +26,20 @@ __all__ = [
     "FIRST_EMMR",
     "FIRST_REGRET",
     "EffortCache",
-    "closed_confirm",
     "cost_limit",
+    "count_planned_trials",
     "distinct_best",
-    "effort_left",
+    "find_effort_limit",
+    "find_stopping_rule",
     "has_levelled_off",
     "lacks_room",
-    "planned_trials",
     "room_for_trial",
     "run_share",
-    "spent_effort",
+    "shrink_confirm",
+    "sum_effort",
     "trial_efforts",
     "trial_share",
     "typical_trials",
-    "why_ended",
 ]
 
 _ROUNDING: Final = 1e-9
@@ -82,7 +82,7 @@ def _real(cell: Cell, trial: TrialRecord, full: float) -> float:
     return full * min(1.0, result.steps / (cell.search.seeds * cell.search.steps))
 
 
-def effort_left(
+def find_effort_limit(
     cell: Cell, trials: Sequence[TrialRecord], results: int, cache: EffortCache | None = None
 ) -> float | None:
     """What the next trial may take at most, in runs; None where it has no room.
@@ -106,22 +106,22 @@ def effort_left(
     default = trials[0].arguments
     full = [cache.of(cell, trial, default) for trial in trials]
     finished_trials = trials[:results]
-    spent = math.fsum(
+    effort_so_far = math.fsum(
         _real(cell, trial, effort) for trial, effort in zip(finished_trials, full, strict=False)
     )
-    spent += math.fsum(full[results:])
+    effort_so_far += math.fsum(full[results:])
     best = distinct_best(cell, default, finished_trials, cell.confirm.top)
     rivals = [full[trial.number] for trial in best] + full[max(results, 1) :]
     dearest = heapq.nlargest(cell.confirm.top, rivals)
     # A confirm run has one seed of those that a trial has.
     seeds = len(plan.confirm_seeds(cell)) / cell.search.seeds
-    left = budget - spent - seeds * (share + math.fsum(dearest))
-    limit = _largest(left, dearest, seeds, cell.confirm.top)
+    rest = budget - effort_so_far - seeds * (share + math.fsum(dearest))
+    limit = _largest(rest, dearest, seeds, cell.confirm.top)
     return limit if limit >= share - _ROUNDING else None
 
 
 def room_for_trial(
-    cell: Cell, trials: Sequence[TrialRecord], finished: int, cache: EffortCache | None = None
+    cell: Cell, trials: Sequence[TrialRecord], result_count: int, cache: EffortCache | None = None
 ) -> float | None:
     """What the next trial of a search with a budget may take now; None where it has no room yet.
 
@@ -131,11 +131,11 @@ def room_for_trial(
     Args:
         cell: Has a budget.
         trials: All so far.
-        finished: How many of them, from the first on, have results without a gap.
+        result_count: How many of them, from the first on, have results without a gap.
         cache: Kept from call to call for one search.
     """
-    for results in range(_least_known(cell, len(trials)), finished + 1):
-        limit = effort_left(cell, trials, results, cache)
+    for results in range(_least_results(cell, len(trials)), result_count + 1):
+        limit = find_effort_limit(cell, trials, results, cache)
         if limit is not None:
             return limit
     return None
@@ -184,23 +184,23 @@ def lacks_room(cell: Cell, trials: Sequence[TrialRecord]) -> bool:
     )
 
 
-def why_ended(cell: Cell, trials: Sequence[TrialRecord]) -> str:
+def find_stopping_rule(cell: Cell, trials: Sequence[TrialRecord]) -> str:
     """Which rule of `until` ended a search before it had all its trials; empty if none did."""
     until = cell.search.until
     if until is None or len(trials) >= cell.search.trials:
         return ""
     if has_levelled_off(cell, trials):
         return f"{until.plateau} in a row had no better score (`plateau`)"
-    reached = [
+    rules = [
         f"`{name}` came to {room:.4g}, below {limit:g}"
         for name, limit in until.limits.items()
         for trial in trials
         if (room := trial.suggestion.room.get(name, math.inf)) < limit
     ]
-    return reached[0] if reached else ""
+    return rules[0] if rules else ""
 
 
-def _least_known(cell: Cell, number: int) -> int:
+def _least_results(cell: Cell, number: int) -> int:
     return max(0, number - cell.search.in_flight + 1)
 
 
@@ -213,26 +213,26 @@ def cost_limit(cell: Cell, trials: Sequence[TrialRecord]) -> float | None:
     if cell.search.budget is None:
         return limit
     # Where only later results made room for it, there is room for one like the default.
-    left = effort_left(cell, trials, _least_known(cell, len(trials))) or 0.0
-    room = max(1.0, left / trial_share(cell))
+    rest = find_effort_limit(cell, trials, _least_results(cell, len(trials))) or 0.0
+    room = max(1.0, rest / trial_share(cell))
     return room if limit is None else min(limit, room)
 
 
-def _largest(left: float, rivals: Sequence[float], seeds: float, top: int) -> float:
+def _largest(rest: float, rivals: Sequence[float], seeds: float, top: int) -> float:
     """The largest effort of one more trial such that it, and confirming it, takes what is left.
 
     `seeds` is how many trials as long a configuration's confirm runs make.
     """
     if len(rivals) < top:
-        return left / (1 + seeds)
+        return rest / (1 + seeds)
     cheapest = rivals[-1]
-    return left if left <= cheapest else (left + seeds * cheapest) / (1 + seeds)
+    return rest if rest <= cheapest else (rest + seeds * cheapest) / (1 + seeds)
 
 
-def closed_confirm(
+def shrink_confirm(
     cell: Cell, trials: Sequence[TrialRecord], cache: EffortCache | None = None
 ) -> tuple[int, int]:
-    """`top` and seeds of the confirm rung of a search that is closed early, with these trials.
+    """Give `top` and seeds of the confirm rung of a search that is closed early after these trials.
 
     A short search is not followed by all the confirm runs of a long one, unless somebody wrote how
     many there are.
@@ -246,8 +246,8 @@ def closed_confirm(
         return top, seeds
     cache = EffortCache() if cache is None else cache
     default = trials[0].arguments
-    spent = math.fsum(_real(cell, each, cache.of(cell, each, default)) for each in trials)
-    short_top, short_seeds = confirm_after(spent / share)
+    effort_so_far = math.fsum(_real(cell, each, cache.of(cell, each, default)) for each in trials)
+    short_top, short_seeds = confirm_after(effort_so_far / share)
     return min(top, short_top), min(seeds, short_seeds)
 
 
@@ -268,11 +268,11 @@ def distinct_best(
         and trial.result.score is not None
     ]
     distinct: dict[str, TrialRecord] = {}
-    taken = _key(default)
+    last_key = _key(default)
     for trial in _best_first(cell, default, complete):
         if len(distinct) == top:
             break
-        if (key := _key(trial.arguments)) != taken:
+        if (key := _key(trial.arguments)) != last_key:
             distinct.setdefault(key, trial)
     return list(distinct.values())
 
@@ -283,9 +283,9 @@ def _best_first(
     if not cell.search.objectives:
         return sorted(complete, key=lambda trial: (-_score(trial), trial.number))
     pairs = [(trial, trial_values(cell, trial, default)) for trial in complete]
-    measured = [(trial, values) for trial, values in pairs if values is not None]
-    order = by_fronts(cell.search.objectives, [values for _, values in measured])
-    return [measured[index][0] for index in order]
+    valid_pairs = [(trial, values) for trial, values in pairs if values is not None]
+    order = by_fronts(cell.search.objectives, [values for _, values in valid_pairs])
+    return [valid_pairs[index][0] for index in order]
 
 
 def _score(trial: TrialRecord) -> float:
@@ -307,17 +307,17 @@ def typical_trials(cell: Cell) -> int:
     return min(cell.search.trials, max(1, int(trials + _ROUNDING)))
 
 
-def planned_trials(record: CellRecord) -> int:
+def count_planned_trials(record: CellRecord) -> int:
     """Trials that a cell of a record has in all; while a budget is not used up, about as many."""
-    cell, begun = record.cell, len(record.trials)
+    cell, trials_so_far = record.cell, len(record.trials)
     if not cell.search.is_open_ended:
         return cell.search.trials
     if record.closed is None and any(run.rung is Rung.CONFIRM for run in record.runs):
-        return begun
-    return max(begun, typical_trials(cell))
+        return trials_so_far
+    return max(trials_so_far, typical_trials(cell))
 
 
-def spent_effort(record: CellRecord) -> float:
+def sum_effort(record: CellRecord) -> float:
     """Effort of the trials and confirm runs with a result, in runs of the default."""
     cell = record.cell
     if not record.trials:
@@ -325,7 +325,7 @@ def spent_effort(record: CellRecord) -> float:
     default = record.trials[0].arguments
     return math.fsum(
         relative_to(cell, arguments, default) * _length(cell, result, seeds)
-        for arguments, result, seeds in _ended(record)
+        for arguments, result, seeds in _iterate_results(record)
     )
 
 
@@ -345,7 +345,7 @@ def trial_efforts(record: CellRecord) -> list[tuple[TrialRecord, float, float]]:
     return efforts
 
 
-def _ended(record: CellRecord) -> Iterator[tuple[Mapping[str, Any], RunResult, int]]:
+def _iterate_results(record: CellRecord) -> Iterator[tuple[Mapping[str, Any], RunResult, int]]:
     """Arguments, result and number of seeds of all that ended."""
     confirm = [run for run in record.runs if run.rung is Rung.CONFIRM]
     every: tuple[TrialRecord | RunRecord, ...] = (*record.trials, *confirm)

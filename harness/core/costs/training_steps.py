@@ -37,8 +37,8 @@ def rollout_steps(
     """
     if not algorithm.on_policy or "mode" in scenario.choices:
         return None
-    fixed, n_steps = look_up(arguments, "n_steps")
-    if not fixed:
+    is_fixed, n_steps = look_up(arguments, "n_steps")
+    if not is_fixed:
         defaults = LEARNER_DEFAULTS.get(algorithm.learner.partition(":")[2])
         n_steps = None if defaults is None else defaults.n_steps
     is_count = isinstance(n_steps, int) and n_steps > 0

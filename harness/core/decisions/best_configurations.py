@@ -22,10 +22,10 @@ __all__ = [
     "OtherVariant",
     "best_configurations",
     "best_trials",
-    "held_out_mean",
+    "find_best_trial",
+    "mean_on_held_out_seeds",
     "model_folder",
     "needs_whole_results",
-    "shipped_trial",
     "train_command",
 ]
 
@@ -85,7 +85,7 @@ def best_configurations(record: CampaignRecord) -> tuple[BestConfiguration, ...]
     """What is shipped, for every cell whose confirm rung has decided; of a brief record too."""
     rows = []
     for cell in record.cells:
-        trial = shipped_trial(cell)
+        trial = find_best_trial(cell)
         if trial is None:
             continue
         seeds = [run.seed for run in cell.runs if (run.rung, run.variant) == (Rung.TEST, TUNED)]
@@ -96,9 +96,9 @@ def best_configurations(record: CampaignRecord) -> tuple[BestConfiguration, ...]
                 winner=str(cell.winner),
                 values=trial.values,
                 arguments=trial.arguments,
-                score=held_out_mean(cell, TUNED),
+                score=mean_on_held_out_seeds(cell, TUNED),
                 # The first search alone tests the default.
-                default=held_out_mean(record.searches(cell)[0], DEFAULT),
+                default=mean_on_held_out_seeds(record.searches(cell)[0], DEFAULT),
                 seed=next(iter(seeds), None),
                 objectives=_both_objectives(cell),
                 others=_others(cell),
@@ -109,7 +109,7 @@ def best_configurations(record: CampaignRecord) -> tuple[BestConfiguration, ...]
 
 def needs_whole_results(cell: Cell) -> bool:
     """Whether what is said of a cell takes more than scores: a brief record has no more."""
-    return bool(cell.search.objectives or cell.tested_ensembles or cell.transfer.tune_across)
+    return bool(cell.search.objectives or cell.ensembles_in_test or cell.transfer.tune_across)
 
 
 def _others(cell: CellRecord) -> tuple[OtherVariant, ...]:
@@ -118,12 +118,12 @@ def _others(cell: CellRecord) -> tuple[OtherVariant, ...]:
         if run.is_held_out and run.variant not in {DEFAULT, TUNED}:
             first.setdefault(run.variant, run)
     # A brief record has no arguments of runs.
-    named = {each.name: each.arguments for each in cell.cell.variants}
+    by_name = {each.name: each.arguments for each in cell.cell.variants}
     return tuple(
         OtherVariant(
             variant=variant,
-            configurations=configurations_of(run.arguments or named.get(variant, {})),
-            score=held_out_mean(cell, variant),
+            configurations=configurations_of(run.arguments or by_name.get(variant, {})),
+            score=mean_on_held_out_seeds(cell, variant),
             objectives=_objectives(cell, variant),
         )
         for variant, run in first.items()
@@ -131,9 +131,9 @@ def _others(cell: CellRecord) -> tuple[OtherVariant, ...]:
 
 
 def _both_objectives(cell: CellRecord) -> dict[str, tuple[float | None, float | None]]:
-    shipped, default = _objectives(cell, TUNED), _objectives(cell, DEFAULT)
+    best, default = _objectives(cell, TUNED), _objectives(cell, DEFAULT)
     names = [each.name for each in cell.cell.search.objectives]
-    return {name: (shipped.get(name), default.get(name)) for name in names}
+    return {name: (best.get(name), default.get(name)) for name in names}
 
 
 def _objectives(cell: CellRecord, variant: Variant) -> dict[str, float]:
@@ -144,14 +144,14 @@ def _objectives(cell: CellRecord, variant: Variant) -> dict[str, float]:
     default = cell.trials[0].arguments
     every = [
         run_values(cell.cell, run.result, run.arguments, default)
-        for run in _held_out(cell, variant)
+        for run in _held_out_runs(cell, variant)
         if run.result is not None
     ]
     means = mean_values(cell.cell, [values for values in every if values is not None])
     return {} if means is None else dict(zip(names, means, strict=True))
 
 
-def _held_out(cell: CellRecord, variant: Variant) -> list[RunRecord]:
+def _held_out_runs(cell: CellRecord, variant: Variant) -> list[RunRecord]:
     of_variant = (run for run in cell.runs if run.variant == variant)
     return [run for run in of_variant if run.is_held_out]
 
@@ -179,15 +179,15 @@ def best_trials(record: CampaignRecord) -> tuple[BestTrial, ...]:
     """The best complete trial of every cell that has one and has not decided; of a whole record."""
     best = []
     for cell in record.cells:
-        scored = [
+        scores = [
             (trial.result.score, -trial.number, trial)
             for trial in cell.trials
             if trial.result is not None
             and trial.result.status is Status.COMPLETE
             and trial.result.score is not None
         ]
-        if cell.winner is None and scored:
-            score, _, trial = max(scored, key=lambda each: each[:2])
+        if cell.winner is None and scores:
+            score, _, trial = max(scores, key=lambda each: each[:2])
             best.append(
                 BestTrial(
                     cell=cell.name,
@@ -200,7 +200,7 @@ def best_trials(record: CampaignRecord) -> tuple[BestTrial, ...]:
     return tuple(best)
 
 
-def shipped_trial(cell: CellRecord) -> TrialRecord | None:
+def find_best_trial(cell: CellRecord) -> TrialRecord | None:
     """The trial whose parameters are shipped; trial 0 if the default won, None if undecided."""
     if cell.winner is None:
         return None
@@ -208,11 +208,11 @@ def shipped_trial(cell: CellRecord) -> TrialRecord | None:
     return next((trial for trial in cell.trials if trial.number == number), None)
 
 
-def held_out_mean(cell: CellRecord, variant: Variant) -> float | None:
+def mean_on_held_out_seeds(cell: CellRecord, variant: Variant) -> float | None:
     """Mean score of a variant on the held-out seeds so far; None without any."""
     scores = [
         run.result.score
-        for run in _held_out(cell, variant)
+        for run in _held_out_runs(cell, variant)
         if run.result is not None and run.result.score is not None
     ]
     return math.fsum(scores) / len(scores) if scores else None

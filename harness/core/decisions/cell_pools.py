@@ -24,7 +24,7 @@ from harness.core.record import (
     TrialRecord,
 )
 from harness.core.run_result import RunResult
-from harness.errors import UsageError
+from harness.errors import UsageError, bullet_list
 
 __all__ = ["PARTS", "pool_campaigns"]
 
@@ -60,9 +60,8 @@ def pool_campaigns(
             if not lines:
                 cells[cell.name] = cell if other is None else _pool(other, cell)
     if obstacles:
-        listed = "\n".join(f"  - {line}" for line in obstacles[:_LISTED])
         raise UsageError(
-            f"equal cells alone can be merged; these differ:\n{listed}",
+            f"equal cells alone can be merged; these differ:\n{bullet_list(obstacles[:_LISTED])}",
             help="run them with the same settings, or compare them: `harness compare`",
         )
     positions = {cell: position for position, cell in enumerate(order)}
@@ -168,14 +167,14 @@ def _provenance(records: Mapping[str, CampaignRecord]) -> dict[str, dict[str, st
         for section, keys in facts.items()
         if section not in {IMPORTED, MERGED, RAISED_SEEDS, RAISED_SEARCHES}
     }
-    raised = {
+    additions = {
         section: {
             cell: ", ".join(dict.fromkeys(texts.values())) for cell, texts in facts[section].items()
         }
         for section in (RAISED_SEEDS, RAISED_SEARCHES)
         if section in facts
     }
-    return provenance | {MERGED: parts} | raised
+    return provenance | {MERGED: parts} | additions
 
 
 def _joint(texts: Mapping[str, str], records: int) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from harness.core.decisions.transfer import ShippedConfiguration, sources
-from harness.core.decisions.tune_across import choose_across, normalised_means
+from harness.core.decisions.tune_across import choose_across, normalise_means
 from harness.core.ladder import RunCache, advance
 from harness.core.matrix import Cell
 from harness.core.progress.ladder_progress import History, Progress
@@ -113,9 +113,9 @@ def decide_jointly(cells: Mapping[str, Progress], judge: Judge) -> JointDecision
         cells: Every cell of the campaign, in the order of the matrix.
         judge: The statistics of an interim analysis.
     """
-    histories = _transferred(cells)
+    histories = _find_transfers(cells)
     analyses = []
-    compared = sum(each.cell.repeat == 1 for each in cells.values())
+    cell_count = sum(each.cell.repeat == 1 for each in cells.values())
     rules = {name: each.cell.test.seeds for name, each in cells.items()}
     adaptive = {name: r if isinstance(r, Adaptive) else None for name, r in rules.items()}
     for rule, names in families(adaptive).items():
@@ -124,25 +124,25 @@ def decide_jointly(cells: Mapping[str, Progress], judge: Judge) -> JointDecision
             continue
         if not all(each.is_tested for each in family):
             continue
-        judged = judge(
+        states = judge(
             rule,
             [each.score_pairs() for each in family],
-            share=len(names) / compared,
+            share=len(names) / cell_count,
             seed=family[0].cell.seed,
         )
-        for name, interim in zip(names, judged, strict=True):
+        for name, interim in zip(names, states, strict=True):
             history = histories.get(name, cells[name].history)
             histories[name] = replace(history, seeds=interim.seeds, settled=interim.final)
-        analyses.append(_analysis(rule, family, judged))
+        analyses.append(_analysis(rule, family, states))
     return JointDecisions(histories=histories, analyses=tuple(analyses))
 
 
 def _analysis(
-    rule: Adaptive, family: Sequence[Progress], judged: Sequence[InterimState]
+    rule: Adaptive, family: Sequence[Progress], states: Sequence[InterimState]
 ) -> InterimAnalysis:
-    both = list(zip(family, judged, strict=True))
+    both = list(zip(family, states, strict=True))
     return InterimAnalysis(
-        look=max(interim.look for interim in judged),
+        look=max(interim.look for interim in states),
         looks=len(rule.groups),
         decisions={
             each.cell.name: interim.decision
@@ -153,19 +153,19 @@ def _analysis(
     )
 
 
-def _transferred(cells: Mapping[str, Progress]) -> dict[str, History]:
+def _find_transfers(cells: Mapping[str, Progress]) -> dict[str, History]:
     """The histories of the cells that get more, or other, configurations than they have."""
-    changed = {}
+    changes = {}
     across = _across(cells)
     for name, each in cells.items():
         history = each.history
-        shipped = _shipped(cells, history.sources)
-        received = _shipped(cells, [donor.name for donor in each.cell.donors])
-        chosen = across.get(name) if shipped == history.shipped else None
+        best = _best_of(cells, history.sources)
+        donations = _best_of(cells, [donor.name for donor in each.cell.donors])
+        choice = across.get(name) if best == history.shipped else None
         before = (history.shipped, history.received, history.across)
-        if (shipped, received, chosen) != before:
-            changed[name] = replace(history, shipped=shipped, received=received, across=chosen)
-    return changed
+        if (best, donations, choice) != before:
+            changes[name] = replace(history, shipped=best, received=donations, across=choice)
+    return changes
 
 
 def _across(cells: Mapping[str, Progress]) -> dict[str, str | None]:
@@ -181,17 +181,17 @@ def _across(cells: Mapping[str, Progress]) -> dict[str, str | None]:
         choice = None
         if len(complete) == len(group):
             both = zip(group, complete, strict=True)
-            means = [normalised_means(each.cell.scenario, pool) for each, pool in both]
+            means = [normalise_means(each.cell.scenario, pool) for each, pool in both]
             choice = choose_across(means, group[0].cell.transfer.tune_across or "")
         choices |= dict.fromkeys((each.cell.name for each in group), choice)
     return choices
 
 
-def _shipped(
+def _best_of(
     cells: Mapping[str, Progress], names: Iterable[str]
 ) -> tuple[ShippedConfiguration, ...]:
-    shipped = (cells[name].shipped for name in names)
-    return tuple(configuration for configuration in shipped if configuration is not None)
+    configurations = (cells[name].shipped for name in names)
+    return tuple(configuration for configuration in configurations if configuration is not None)
 
 
 def advance_all(
@@ -210,7 +210,7 @@ def advance_all(
     """
     caches = {} if caches is None else caches
     progress = {c.name: advance(c, histories[c.name], caches.get(c.name)) for c in cells}
-    while changed := decide_jointly(progress, judge).histories:
-        for name, history in changed.items():
+    while changes := decide_jointly(progress, judge).histories:
+        for name, history in changes.items():
             progress[name] = advance(progress[name].cell, history, caches.get(name))
     return progress

@@ -30,7 +30,7 @@ from harness.core.run import (
 from harness.core.search_settings import LATE, Component
 from harness.core.seeds import Purpose
 from harness.core.settings import SB3, Adaptive, Rung, run_settings
-from harness.core.spaces.training_scenario import configured_scenario
+from harness.core.spaces.training_scenario import configure_scenario
 from harness.errors import StorageError
 
 __all__ = [
@@ -130,7 +130,7 @@ def _run(
 ) -> Run:
     episode_seed = _episode_seed(cell, seed)
     return Run(
-        scenario=configured_scenario(cell.scenario, arguments),
+        scenario=configure_scenario(cell.scenario, arguments),
         algorithm=cell.algorithm,
         policy=cell.policy,
         arguments=arguments,
@@ -155,11 +155,11 @@ def _episode_seed(cell: Cell, seed: int) -> int:
 
 
 def _backend(cell: Cell, arguments: Mapping[str, Any]) -> str:
-    covered = all(
+    is_covered = all(
         obstacle(cell.algorithm, cell.scenario, each) is None
         for each in configurations_of(arguments)
     )
-    return cell.backend if covered else SB3
+    return cell.backend if is_covered else SB3
 
 
 def curve(trial: TrialRecord) -> Curve:
@@ -189,7 +189,7 @@ def plan_trial(
     cell: Cell,
     number: int,
     arguments: Mapping[str, Any],
-    finished: Sequence[TrialRecord],
+    before: Sequence[TrialRecord],
     cache: dict[int, Curve] | None = None,
     effort: float = 1.0,
 ) -> PlannedRun:
@@ -199,13 +199,13 @@ def plan_trial(
         cell: The cell.
         number: Trial number.
         arguments: Constructor arguments the trial trains.
-        finished: The trials whose results this one was suggested from, ``0 .. number - in_flight``.
+        before: The trials whose results this one was suggested from, ``0 .. number - in_flight``.
         cache: Kept by the caller from trial to trial of one search, so that all its pruning rules
             share one curve of a finished trial; None for a single trial.
         effort: Of the trial in multiples of the default's, for a pruner that sees it.
     """
     curves = {} if cache is None else cache
-    for trial in finished:
+    for trial in before:
         if trial.number not in curves:
             curves[trial.number] = curve(trial)
     rule = PruningRule(
@@ -213,7 +213,7 @@ def plan_trial(
         number=number,
         pruner=cell.search.pruner,
         effort=effort,
-        finished=tuple(curves[trial.number] for trial in finished),
+        finished=tuple(curves[trial.number] for trial in before),
     )
     first, *others = trial_seeds(cell, number)
     run = _run(
@@ -240,13 +240,13 @@ def plan_trial(
 
 
 def plan_confirm(
-    cell: Cell, chosen: Sequence[Candidate], seeds: int | None = None
+    cell: Cell, finalists: Sequence[Candidate], seeds: int | None = None
 ) -> tuple[PlannedRun, ...]:
     """Every candidate on every confirm seed, at the search's budget.
 
     Args:
         cell: The cell.
-        chosen: The candidates.
+        finalists: The candidates.
         seeds: How many of the seeds, the first ones; None for all.
     """
     search = cell.search
@@ -267,7 +267,7 @@ def plan_confirm(
             index=index,
             trial=candidate.variant.trial,
         )
-        for candidate in chosen
+        for candidate in finalists
         for index, seed in enumerate(confirm_seeds(cell)[:seeds])
     )
 
@@ -314,8 +314,8 @@ def plan_test(
     }
     if best is not None:
         arguments[TUNED] = (best.arguments, best.variant.trial)
-    for named in cell.variants:
-        arguments[named.name] = (within_budget(cell, named.arguments), None)
+    for each in cell.variants:
+        arguments[each.name] = (within_budget(cell, each.arguments), None)
     for ensemble in cell.ensembles if ranking else ():
         arguments[ensemble.name] = (ensemble_arguments(ranking[: ensemble.size]), None)
     test = cell.test
@@ -330,7 +330,7 @@ def plan_test(
             index=index,
             trial=arguments[name][1],
         )
-        for name in (*test.tested, *(each.variant for each in others))
+        for name in (*test.tested_variants, *(each.variant for each in others))
         if name in arguments
         for index, seed in enumerate(test_seeds(cell)[:seeds])
     )

@@ -70,7 +70,7 @@ def sources(cell: Cell, cells: Sequence[Cell]) -> tuple[Cell, ...]:
     )
 
 
-def transfer_arguments(shipped: ShippedConfiguration, target: Cell) -> dict[str, Any]:
+def transfer_arguments(configuration: ShippedConfiguration, target: Cell) -> dict[str, Any]:
     """Constructor arguments of another cell's configuration in the target.
 
     From the lowest: what the shipping cell fixes, its searched values, what the target fixes.
@@ -79,9 +79,9 @@ def transfer_arguments(shipped: ShippedConfiguration, target: Cell) -> dict[str,
     Raises:
         ValueError, HarnessError: A rule refuses the values in the target.
     """
-    source = shipped.cell
+    source = configuration.cell
     if source.name == target.name:
-        values = shipped.values
+        values = configuration.values
         return (
             cell_arguments.default_arguments(target)
             if values is None
@@ -91,35 +91,41 @@ def transfer_arguments(shipped: ShippedConfiguration, target: Cell) -> dict[str,
         target.algorithm.space.for_actions(target.scenario.action).names
     )
     below = {name: value for name, value in source.arguments.items() if name not in useless}
-    fixed = cell_arguments.merge(below, target.arguments)
-    if shipped.values is None:
-        return cell_arguments.within_budget(target, fixed)
+    constants = cell_arguments.merge(below, target.arguments)
+    if configuration.values is None:
+        return cell_arguments.within_budget(target, constants)
     paths = {p.name: p.target or p.name for p in source.space.parameters}
     values = {
         name: value
-        for name, value in shipped.values.items()
+        for name, value in configuration.values.items()
         if name not in useless and not look_up(target.arguments, paths.get(name, name))[0]
     }
-    numbers = fixed_numbers(source.algorithm.space, fixed)
-    context = replace(target.context(), fixed=frozenset(fixed), domains={})
+    numbers = fixed_numbers(source.algorithm.space, constants)
+    context = replace(target.context(), fixed=frozenset(constants), domains={})
     arguments = source.space.arguments({**numbers, **values}, context)
-    return cell_arguments.merge(arguments, fixed)
+    return cell_arguments.merge(arguments, constants)
 
 
-def plan_transfer(target: Cell, shipped: ShippedConfiguration) -> tuple[PlannedRun, ...]:
+def plan_transfer(target: Cell, configuration: ShippedConfiguration) -> tuple[PlannedRun, ...]:
     """A configuration on every seed of the target's transfer rung, with its test's budget.
 
     Raises:
         ValueError, HarnessError: A rule refuses the configuration in the target.
     """
-    arguments = transfer_arguments(shipped, target)
-    return plan_on_seeds(target, Variant(shipped.cell.name), arguments, transfer_seeds(target))
+    arguments = transfer_arguments(configuration, target)
+    return plan_on_seeds(
+        target, Variant(configuration.cell.name), arguments, transfer_seeds(target)
+    )
 
 
-def plan_refused_transfer(target: Cell, shipped: ShippedConfiguration) -> tuple[PlannedRun, ...]:
+def plan_refused_transfer(
+    target: Cell, configuration: ShippedConfiguration
+) -> tuple[PlannedRun, ...]:
     """The runs of a configuration that a rule refuses in the target; these never run."""
-    arguments = {"of": shipped.cell.name, "values": shipped.values}
-    return plan_on_seeds(target, Variant(shipped.cell.name), arguments, transfer_seeds(target))
+    arguments = {"of": configuration.cell.name, "values": configuration.values}
+    return plan_on_seeds(
+        target, Variant(configuration.cell.name), arguments, transfer_seeds(target)
+    )
 
 
 def plan_on_seeds(

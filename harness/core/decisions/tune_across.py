@@ -25,14 +25,14 @@ from harness.core.search_settings import WORST
 
 __all__ = [
     "choose_across",
-    "normalised_means",
+    "normalise_means",
     "plan_across",
     "plan_default",
     "worth_across",
 ]
 
 
-def normalised_means(
+def normalise_means(
     scenario: Scenario, scores: Mapping[str, Sequence[float | None]]
 ) -> dict[str, float | None]:
     """Candidate -> mean normalised score in a scenario.
@@ -73,7 +73,7 @@ def choose_across(scenarios: Sequence[Mapping[str, float | None]], by: str) -> s
     """The candidate that is worth most; the default wins ties, and where no other has all means.
 
     Args:
-        scenarios: Of each scenario the means of `normalised_means`; the same candidates in each.
+        scenarios: Of each scenario the means of `normalise_means`; the same candidates in each.
         by: See `worth_across`.
     """
     best, most = str(DEFAULT), worth_across([each.get(DEFAULT) for each in scenarios], by)
@@ -91,7 +91,7 @@ def plan_default(cell: Cell) -> tuple[PlannedRun, ...]:
 
 
 def plan_across(
-    cell: Cell, shipped: ShippedConfiguration | None, seeds: int
+    cell: Cell, configuration: ShippedConfiguration | None, seeds: int
 ) -> tuple[PlannedRun, ...]:
     """The one configuration on the held-out seeds of a cell.
 
@@ -99,11 +99,11 @@ def plan_across(
 
     Args:
         cell: The cell.
-        shipped: The configuration; None for the default.
+        configuration: The configuration; None for the default.
         seeds: How many of the seeds, the first ones.
     """
-    if shipped is None:
+    if configuration is None:
         arguments = cell_arguments.default_arguments(cell)
     else:
-        arguments = transfer_arguments(shipped, cell)
+        arguments = transfer_arguments(configuration, cell)
     return plan_on_seeds(cell, ACROSS, arguments, plan.test_seeds(cell)[:seeds])

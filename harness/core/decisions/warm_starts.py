@@ -45,7 +45,7 @@ def with_donors(cells: Iterable[Cell]) -> list[Cell]:
 
 
 def warm_start(
-    cell: Cell, received: Sequence[ShippedConfiguration], number: int
+    cell: Cell, donations: Sequence[ShippedConfiguration], number: int
 ) -> Suggestion | None:
     """Trial `number`, if it is one that begins with what another cell shipped.
 
@@ -54,17 +54,17 @@ def warm_start(
 
     Args:
         cell: The cell.
-        received: What its donors shipped, in their order, all of them.
+        donations: What its donors shipped, in their order, all of them.
         number: Trial number.
     """
     usual = cell.space.coordinates(cell.space.default_values())
     distinct: list[tuple[str, dict[str, Scalar]]] = []
-    for shipped in received:
-        if shipped.values is None:
+    for configuration in donations:
+        if configuration.values is None:
             continue
-        coordinates = cell.space.encode(warm_values(cell, shipped))
+        coordinates = cell.space.encode(warm_values(cell, configuration))
         if coordinates not in (usual, *(each for _, each in distinct)):
-            distinct.append((shipped.cell.name, coordinates))
+            distinct.append((configuration.cell.name, coordinates))
     index = number - 1 - len(cell.search.first)
     if not 0 <= index < len(distinct):
         return None
@@ -72,13 +72,13 @@ def warm_start(
     return Suggestion(number=number, coordinates=coordinates, source=donor)
 
 
-def warm_values(cell: Cell, shipped: ShippedConfiguration) -> dict[str, Any]:
+def warm_values(cell: Cell, configuration: ShippedConfiguration) -> dict[str, Any]:
     """Another cell's configuration as values of this one's search.
 
     What that cell fixes counts like what it found; what it knows nothing of is the default here. A
     number outside its range is moved to the nearer end.
     """
-    donor_values = {**_fixed(cell, shipped.cell), **(shipped.values or {})}
+    donor_values = {**_donor_constants(cell, configuration.cell), **(configuration.values or {})}
     values: dict[str, Any] = {}
     for parameter in cell.space.parameters:
         if cell.space.is_active(parameter, values):
@@ -87,13 +87,13 @@ def warm_values(cell: Cell, shipped: ShippedConfiguration) -> dict[str, Any]:
     return values
 
 
-def _fixed(cell: Cell, donor: Cell) -> Mapping[str, Any]:
-    fixed = {}
+def _donor_constants(cell: Cell, donor: Cell) -> Mapping[str, Any]:
+    constants = {}
     for parameter in cell.space.parameters:
         has_value, value = look_up(donor.arguments, parameter.target or parameter.name)
         if has_value:
-            fixed[parameter.name] = value
-    return fixed
+            constants[parameter.name] = value
+    return constants
 
 
 def _nearest(domain: Domain, candidates: Iterable[Scalar]) -> Scalar:

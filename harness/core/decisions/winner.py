@@ -9,12 +9,12 @@ from harness.core.costs.search_budget import distinct_best
 from harness.core.decisions.plan import Candidate
 from harness.core.learner_arguments import cell_arguments
 from harness.core.matrix import Cell
-from harness.core.objectives import mean_values, preferred, run_values
+from harness.core.objectives import choose_index, mean_values, run_values
 from harness.core.record import TrialRecord
 from harness.core.run import DEFAULT, PlannedRun, Variant
 from harness.core.run_result import RunResult
 
-__all__ = ["candidates", "choose_winner", "confirmed_winner", "ranked_configurations"]
+__all__ = ["candidates", "choose_winner", "find_winner", "rank_configurations"]
 
 
 def candidates(
@@ -38,7 +38,7 @@ def candidates(
 
 
 def choose_winner(
-    cell: Cell, compared: Sequence[Candidate], results: Mapping[Variant, Sequence[RunResult]]
+    cell: Cell, finalists: Sequence[Candidate], results: Mapping[Variant, Sequence[RunResult]]
 ) -> Candidate:
     """The candidate with the best mean on the confirm seeds; fewest failed runs go first.
 
@@ -46,13 +46,13 @@ def choose_winner(
 
     Args:
         cell: The cell.
-        compared: Candidates, the default first; it wins ties.
+        finalists: Candidates, the default first; it wins ties.
         results: Variant -> results on the confirm seeds.
     """
     if cell.search.objectives:
-        return _choose_by_rule(cell, compared, results)
+        return _choose_by_rule(cell, finalists, results)
     merits = _merits(results)
-    return max(compared, key=lambda each: merits[each.variant])
+    return max(finalists, key=lambda each: merits[each.variant])
 
 
 def _merits(results: Mapping[Variant, Sequence[RunResult]]) -> dict[Variant, tuple[int, float]]:
@@ -67,12 +67,12 @@ def _merits(results: Mapping[Variant, Sequence[RunResult]]) -> dict[Variant, tup
 
 
 def _choose_by_rule(
-    cell: Cell, compared: Sequence[Candidate], results: Mapping[Variant, Sequence[RunResult]]
+    cell: Cell, finalists: Sequence[Candidate], results: Mapping[Variant, Sequence[RunResult]]
 ) -> Candidate:
-    default = compared[0].arguments
+    default = finalists[0].arguments
     values = {
         each.variant: [run_values(cell, r, each.arguments, default) for r in results[each.variant]]
-        for each in compared
+        for each in finalists
     }
     failures = {variant: runs.count(None) for variant, runs in values.items()}
     fewest = min(failures.values())
@@ -80,39 +80,39 @@ def _choose_by_rule(
         mean_values(cell, [run for run in values[each.variant] if run is not None])
         if failures[each.variant] == fewest
         else None
-        for each in compared
+        for each in finalists
     ]
-    index = preferred(cell, means)
-    return compared[index or 0]
+    index = choose_index(cell, means)
+    return finalists[index or 0]
 
 
-def confirmed_winner(
+def find_winner(
     cell: Cell,
-    compared: Sequence[Candidate],
-    planned: Sequence[PlannedRun],
+    finalists: Sequence[Candidate],
+    runs: Sequence[PlannedRun],
     results: Mapping[str, RunResult],
 ) -> Candidate | None:
     """The winner, once every run of the confirm rung has a result."""
-    if any(each.run.id not in results for each in planned):
+    if any(each.run.id not in results for each in runs):
         return None
-    return choose_winner(cell, compared, _by_variant(compared, planned, results))
+    return choose_winner(cell, finalists, _by_variant(finalists, runs, results))
 
 
 def _by_variant(
-    compared: Sequence[Candidate],
-    planned: Sequence[PlannedRun],
+    finalists: Sequence[Candidate],
+    runs: Sequence[PlannedRun],
     results: Mapping[str, RunResult],
 ) -> dict[Variant, list[RunResult]]:
-    by_variant: dict[Variant, list[RunResult]] = {each.variant: [] for each in compared}
-    for each in planned:
+    by_variant: dict[Variant, list[RunResult]] = {each.variant: [] for each in finalists}
+    for each in runs:
         by_variant[each.variant].append(results[each.run.id])
     return by_variant
 
 
-def ranked_configurations(
+def rank_configurations(
     cell: Cell,
-    compared: Sequence[Candidate],
-    planned: Sequence[PlannedRun],
+    finalists: Sequence[Candidate],
+    runs: Sequence[PlannedRun],
     results: Mapping[str, RunResult],
     trials: Sequence[TrialRecord],
 ) -> tuple[Candidate, ...]:
@@ -121,10 +121,10 @@ def ranked_configurations(
     Those that the confirm rung compared come first, by its means; then the search's, by score. What
     never had a score there is left out, unless nothing else is left.
     """
-    most = max(each.size for each in cell.tested_ensembles)
-    merits = _merits(_by_variant(compared, planned, results))
-    ordered = sorted(compared, key=lambda each: merits[each.variant], reverse=True)
-    confirmed = {each.variant for each in compared}
-    others = [each for each in candidates(cell, trials, most) if each.variant not in confirmed]
-    scored = [each for each in ordered if merits[each.variant][1] > -math.inf or not planned]
-    return tuple([*scored, *others][:most] or ordered[:1])
+    most = max(each.size for each in cell.ensembles_in_test)
+    merits = _merits(_by_variant(finalists, runs, results))
+    ranking = sorted(finalists, key=lambda each: merits[each.variant], reverse=True)
+    variants = {each.variant for each in finalists}
+    others = [each for each in candidates(cell, trials, most) if each.variant not in variants]
+    valid = [each for each in ranking if merits[each.variant][1] > -math.inf or not runs]
+    return tuple([*valid, *others][:most] or ranking[:1])

@@ -63,8 +63,8 @@ def contradictions(arguments: Mapping[str, Any], signature: Signature) -> Iterat
         message = "`batch_size` must be above 1: one advantage cannot be normalised"
         yield ArgumentProblem(("batch_size",), message, "or write `normalize_advantage: false`")
     options = _mapping(arguments.get("policy_kwargs"))
-    named = "optimizer_class" in options or not options.get("optimizer_kwargs")
-    if values.get("use_rms_prop") is True and not named:
+    has_optimizer = "optimizer_class" in options or not options.get("optimizer_kwargs")
+    if values.get("use_rms_prop") is True and not has_optimizer:
         path = ("policy_kwargs", "optimizer_kwargs")
         message = "`optimizer_kwargs` count for nothing beside `use_rms_prop`"
         hint = "name the optimizer too, e.g. `optimizer: rmsprop`, or `use_rms_prop: false`"
@@ -78,13 +78,13 @@ def contradictions(arguments: Mapping[str, Any], signature: Signature) -> Iterat
         if "buffer_size" in values and _is_number(several) and several > 1:
             message = f"`n_steps` above 1 cannot be combined with `{SAVING}`"
             yield ArgumentProblem((SAVING,), message, "take one of the two out")
-    for name, count, allowed, of in (
+    for name, count, limit, of in (
         ("n_top", values.get("n_top"), values.get("n_delta"), "`n_delta`"),
         (DROPPED, values.get(DROPPED), _less(policy.get("n_quantiles")), "`n_quantiles` less one"),
     ):
-        if _is_number(count) and _is_number(allowed) and count > allowed:
-            message = f"`{name}` must be at most {of}, {allowed}, not {count}"
-            yield ArgumentProblem((name,), message, f"take {allowed} or less")
+        if _is_number(count) and _is_number(limit) and count > limit:
+            message = f"`{name}` must be at most {of}, {limit}, not {count}"
+            yield ArgumentProblem((name,), message, f"take {limit} or less")
     if signature.scenario is not None:
         yield from _misfits_of_scenario(values, signature.scenario)
 

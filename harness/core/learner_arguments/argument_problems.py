@@ -33,7 +33,7 @@ from harness.core.learner_arguments.argument_types import (
     Flag,
     Number,
     Options,
-    shown,
+    format_value,
 )
 from harness.core.spaces.training_scenario import SCENARIO, scenario_problems
 from harness.errors import did_you_mean
@@ -75,13 +75,13 @@ def are_decided(arguments: Mapping[str, Any]) -> bool:
     memory might not hold are not.
     """
     policy = arguments.get("policy_kwargs") or {}
-    named = {"activation_fn", "net_arch"}
+    network_options = {"activation_fn", "net_arch"}
     if _TOGETHER & policy.keys() or _is_large(policy):
         return False
     return all(
         _is_simple(ARGUMENTS.get(name)) or name in {"action_noise", "policy_kwargs"}
         for name in arguments
-    ) and all(_is_simple(POLICY_ARGUMENTS.get(key)) or key in named for key in policy)
+    ) and all(_is_simple(POLICY_ARGUMENTS.get(key)) or key in network_options for key in policy)
 
 
 def _is_large(sizes: object) -> bool:
@@ -219,7 +219,7 @@ def _schedule(
         message = f"`final` of the schedule of `{name}` must be a number"
         yield ArgumentProblem((name, "final"), message, hint)
     elif kind is not None and not 0 <= form.get("final", 0) < math.inf:
-        message = f"`final` of `{name}` must be at least 0, not {shown(form['final'])}"
+        message = f"`final` of `{name}` must be at least 0, not {format_value(form['final'])}"
         yield ArgumentProblem((name, "final"), message, hint)
     yield from _surplus((name,), form, SCHEDULE_KEYS, "a schedule")
 
@@ -240,7 +240,9 @@ def _noise(name: str, form: object) -> Iterator[ArgumentProblem]:
 def _policy(name: str, form: object, signature: Signature) -> Iterator[ArgumentProblem]:
     if not isinstance(form, Mapping):
         hint = "write `{net_arch: small, activation_fn: tanh}`"
-        yield ArgumentProblem((name,), f"`{name}` must be a mapping, not {shown(form)}", hint)
+        yield ArgumentProblem(
+            (name,), f"`{name}` must be a mapping, not {format_value(form)}", hint
+        )
         return
     for key, value in form.items():
         path = (name, str(key))
@@ -282,7 +284,7 @@ def _network(
     elif isinstance(network, str):
         yield from _unknown("network", path, network, NETWORKS)
     elif not isinstance(network, list | tuple):
-        message = f"`{path[-1]}` must be a list of widths, not {shown(network)}"
+        message = f"`{path[-1]}` must be a list of widths, not {format_value(network)}"
         yield ArgumentProblem(path, message, "write `[64, 64]`, or a label such as `small`")
     else:
         for width in network:

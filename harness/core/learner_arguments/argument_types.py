@@ -56,21 +56,20 @@ class Number:
         if isinstance(value, bool) or not isinstance(value, int | float):
             kind = "a whole number" if self.whole else "a number"
             more = f" or {self.example}" if self.example else ""
-            return f"must be {kind}{more}, not {shown(value)}"
+            return f"must be {kind}{more}, not {format_value(value)}"
         return self._outside(value)
 
     def _outside(self, value: float) -> str | None:
         if self.whole and isinstance(value, float) and not value.is_integer():
-            return f"must be a whole number, not {shown(value)}"
+            return f"must be a whole number, not {format_value(value)}"
         if not isinstance(value, int) and not math.isfinite(value):
-            return f"must be a finite number, not {shown(value)}"
+            return f"must be a finite number, not {format_value(value)}"
         if value < self.low or (self.above and value == self.low):
-            return (
-                f"must be {'above' if self.above else 'at least'} {self.low:g}, not {shown(value)}"
-            )
+            limit = f"{'above' if self.above else 'at least'} {self.low:g}"
+            return f"must be {limit}, not {format_value(value)}"
         if value > self.high:
-            return f"must be at most {self.high:g}, not {shown(value)}"
-        return f"must not be {shown(value)}" if value == self.without else None
+            return f"must be at most {self.high:g}, not {format_value(value)}"
+        return f"must not be {format_value(value)}" if value == self.without else None
 
     def normal(self, value: object) -> Any:
         """The value in its one form: a count written ``1e6`` is 1000000."""
@@ -85,7 +84,9 @@ class Flag:
 
     def problem(self, value: object) -> str | None:
         """What is wrong with a value; None for nothing."""
-        return None if isinstance(value, bool) else f"must be true or false, not {shown(value)}"
+        return (
+            None if isinstance(value, bool) else f"must be true or false, not {format_value(value)}"
+        )
 
     def normal(self, value: object) -> Any:
         """The value."""
@@ -104,7 +105,9 @@ class Options:
 
     def problem(self, value: object) -> str | None:
         """What is wrong with a value as a whole; None for nothing."""
-        return None if isinstance(value, Mapping) else f"must be a mapping, not {shown(value)}"
+        return (
+            None if isinstance(value, Mapping) else f"must be a mapping, not {format_value(value)}"
+        )
 
     def normal(self, value: object) -> Any:
         """The value with its options in their one form."""
@@ -120,7 +123,7 @@ class Unwritable:
 
     def problem(self, value: object) -> str | None:
         """What is wrong with a value."""
-        return f"takes a Python class, which a matrix cannot hold: {shown(value)}"
+        return f"takes a Python class, which a matrix cannot hold: {format_value(value)}"
 
     def normal(self, value: object) -> Any:
         """The value."""
@@ -133,13 +136,15 @@ class _Word:
 
     def problem(self, value: object) -> str | None:
         fits = isinstance(value, str) and value in self.words
-        return None if fits else f"must be one of {', '.join(self.words)}, not {shown(value)}"
+        return (
+            None if fits else f"must be one of {', '.join(self.words)}, not {format_value(value)}"
+        )
 
     def normal(self, value: object) -> Any:
         return value
 
 
-def shown(value: object) -> str:
+def format_value(value: object) -> str:
     """A value as a matrix writes it, not too long."""
     if isinstance(value, str):
         return f'the text "{value[:60]}"'

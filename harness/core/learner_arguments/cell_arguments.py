@@ -9,7 +9,7 @@ from typing import Any
 from harness.core.matrix import Cell
 from harness.core.space import Space
 from harness.core.spaces.parameter import look_up
-from harness.core.spaces.training_scenario import configured_scenario
+from harness.core.spaces.training_scenario import configure_scenario
 
 __all__ = [
     "arguments_of",
@@ -25,8 +25,8 @@ __all__ = [
 
 def trained_values(cell: Cell, values: Mapping[str, Any]) -> dict[str, Any]:
     """What is trained of searched values: the rules may move some of them."""
-    moved = cell.space.trained_values({**_fixed_numbers(cell), **values}, cell.context())
-    return {name: moved[name] for name in values}
+    outcome = cell.space.trained_values({**_fixed_numbers(cell), **values}, cell.context())
+    return {name: outcome[name] for name in values}
 
 
 def arguments_of(cell: Cell, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -50,19 +50,19 @@ def within_budget(cell: Cell, arguments: Mapping[str, Any]) -> dict[str, Any]:
         cell: The cell.
         arguments: What the constructor is given beside its own defaults.
     """
-    held = (each.parameter for each in cell.space.held)
-    every = (*cell.space.parameters, *held)
+    constants = (each.parameter for each in cell.space.held)
+    every = (*cell.space.parameters, *constants)
     defaults = {p.name: p.default for p in every if _is_number(p.default)}
     values = defaults | fixed_numbers(cell.algorithm.space, arguments)
     # The ranges are the search's: what is nobody's suggestion need not keep to them.
-    n_envs = configured_scenario(cell.scenario, arguments).n_envs
+    n_envs = configure_scenario(cell.scenario, arguments).n_envs
     context = replace(cell.context(), domains={}, n_envs=n_envs)
-    moved = dict(values)
+    outcome = dict(values)
     for rule in cell.space.budget_rules:
-        moved = rule(moved, context)
-        if moved == values:
+        outcome = rule(outcome, context)
+        if outcome == values:
             break  # the budget holds its rollouts, and the others only follow from those
-    changes = {name: value for name, value in moved.items() if value != values.get(name)}
+    changes = {name: value for name, value in outcome.items() if value != values.get(name)}
     return merge(arguments, changes)
 
 
@@ -102,14 +102,14 @@ def _is_number(value: object) -> bool:
 
 def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """Nested mappings laid over one another; `above` wins."""
-    merged = dict(below)
+    result = dict(below)
     for key, value in above.items():
-        under = merged.get(key)
+        under = result.get(key)
         if isinstance(under, Mapping) and isinstance(value, Mapping):
-            merged[key] = merge(under, value)
+            result[key] = merge(under, value)
         else:
-            merged[key] = value
-    return merged
+            result[key] = value
+    return result
 
 
 def fixed_numbers(space: Space, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from harness.core.run import Variant
 from harness.core.run_result import Status
 from harness.core.settings import Rung
 
-__all__ = ["CampaignProgress", "CellProgress", "add_event", "eta", "work_left"]
+__all__ = ["CampaignProgress", "CellProgress", "add_event", "estimate_work", "eta"]
 
 QUEUED = "queued"
 DONE = "done"
@@ -73,15 +73,17 @@ class CellProgress:
     def best(self) -> float | None:
         """Mean of `tuned` on the held-out seeds; before there is one, the search's best score."""
         variant = "default" if self.winner == "default" else "tuned"
-        return self._tested(variant) if variant in self.tests else self.trials.get("best")
+        return self._mean_of_tests(variant) if variant in self.tests else self.trials.get("best")
 
     @property
     def default(self) -> float | None:
         """The default's number of the same rung as `best`."""
         variant = "default" if self.winner == "default" else "tuned"
-        return self._tested("default") if variant in self.tests else self.trials.get("default")
+        return (
+            self._mean_of_tests("default") if variant in self.tests else self.trials.get("default")
+        )
 
-    def _tested(self, variant: str) -> float | None:
+    def _mean_of_tests(self, variant: str) -> float | None:
         scores = self.tests.get(variant)
         return math.fsum(scores) / len(scores) if scores else None
 
@@ -128,10 +130,10 @@ def add_event(progress: CampaignProgress, event: Event) -> CampaignProgress:
     match event:
         case CampaignStarted():
             after = _begin(event)
-        case RunStarted(planned=planned):
-            after = replace(_start(progress, event), running=progress.running | {planned.key})
-        case RunFinished(planned=planned):
-            running = progress.running - {planned.key}
+        case RunStarted(planned=planned_run):
+            after = replace(_start(progress, event), running=progress.running | {planned_run.key})
+        case RunFinished(planned=planned_run):
+            running = progress.running - {planned_run.key}
             after = replace(_finish(progress, event), running=running, last=event)
         case CellDecided(cell=name, winner=winner):
             after = _with(progress, replace(progress.cells[name], winner=winner))
@@ -158,11 +160,11 @@ def _end(cell: CellProgress, event: CellFinished) -> CellProgress:
 
 def eta(progress: CampaignProgress) -> float | None:
     """Seconds until the campaign ends, or None before anything has been measured."""
-    left = work_left(progress)
-    return sum(left.values()) / max(1, progress.workers) if left else None
+    seconds = estimate_work(progress)
+    return sum(seconds.values()) / max(1, progress.workers) if seconds else None
 
 
-def work_left(progress: CampaignProgress) -> dict[str, float]:
+def estimate_work(progress: CampaignProgress) -> dict[str, float]:
     """Cell name -> seconds of one worker that are left; empty before anything has been measured.
 
     A cell's remaining steps take as long per step as its finished ones did; a cell without any
@@ -173,12 +175,12 @@ def work_left(progress: CampaignProgress) -> dict[str, float]:
     if not active:
         return {}
     mean = _pace(active)
-    left = {}
+    seconds = {}
     for cell in progress.cells.values():
         relatives = [other for other in active if other.algorithm == cell.algorithm]
         pace = _pace([cell]) if cell.worked else _pace(relatives) if relatives else mean
-        left[cell.name] = pace * max(0.0, cell.steps - cell.steps_done)
-    return left
+        seconds[cell.name] = pace * max(0.0, cell.steps - cell.steps_done)
+    return seconds
 
 
 def _pace(cells: list[CellProgress]) -> float:
@@ -215,13 +217,13 @@ def _start(progress: CampaignProgress, event: RunStarted) -> CampaignProgress:
 
 
 def _finish(progress: CampaignProgress, event: RunFinished) -> CampaignProgress:
-    planned, result = event.planned, event.result
-    cell = progress.cells[planned.cell]
-    steps = planned.run.planned_steps
+    planned_run, result = event.planned, event.result
+    cell = progress.cells[planned_run.cell]
+    steps = planned_run.run.planned_steps
     return _with(
         progress,
         replace(
-            _scored(cell, event),
+            _add_score(cell, event),
             total=max(cell.total, cell.done + 1),
             done=cell.done + 1,
             steps_done=min(float(cell.steps), cell.steps_done + steps),
@@ -233,16 +235,16 @@ def _finish(progress: CampaignProgress, event: RunFinished) -> CampaignProgress:
     )
 
 
-def _scored(cell: CellProgress, event: RunFinished) -> CellProgress:
-    planned, result = event.planned, event.result
+def _add_score(cell: CellProgress, event: RunFinished) -> CellProgress:
+    planned_run, result = event.planned, event.result
     if result.score is None or result.status is not Status.COMPLETE:
         return cell
-    if planned.rung is Rung.TEST:
-        scores = (*cell.tests.get(planned.variant, ()), result.score)
-        return replace(cell, tests={**cell.tests, planned.variant: scores})
-    if planned.rung is Rung.SEARCH:
+    if planned_run.rung is Rung.TEST:
+        scores = (*cell.tests.get(planned_run.variant, ()), result.score)
+        return replace(cell, tests={**cell.tests, planned_run.variant: scores})
+    if planned_run.rung is Rung.SEARCH:
         best = max(result.score, cell.trials.get("best", -math.inf))
-        own = {"default": result.score} if planned.variant == "default" else {}
+        own = {"default": result.score} if planned_run.variant == "default" else {}
         return replace(cell, trials={**cell.trials, **own, "best": best})
     return cell
 

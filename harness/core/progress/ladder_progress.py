@@ -81,8 +81,8 @@ class Progress:
     def runs(self) -> dict[str, PlannedRun]:
         """Every run planned so far by its id; the default's own before an equal `tuned` one."""
         runs: dict[str, PlannedRun] = {}
-        for planned in self.planned.values():
-            for each in sorted(planned, key=lambda each: each.variant == TUNED):
+        for rung_runs in self.planned.values():
+            for each in sorted(rung_runs, key=lambda each: each.variant == TUNED):
                 runs.setdefault(each.run.id, each)
         return runs
 
@@ -137,14 +137,14 @@ class Progress:
     def is_tested(self) -> bool:
         """Whether all test runs planned so far have ended, those of the winner among them."""
         results = self.history.results
-        tested = self.planned[Rung.TEST]
-        return self.winner is not None and all(each.run.id in results for each in tested)
+        test_runs = self.planned[Rung.TEST]
+        return self.winner is not None and all(each.run.id in results for each in test_runs)
 
     @property
     def done(self) -> bool:
         """Whether nothing is left to do with the trials that the search has."""
-        decided = self.winner is not None and self.settled and not self.awaited_sources
-        return decided and not self.awaits_across and not self.pending
+        is_decided = self.winner is not None and self.settled and not self.awaited_sources
+        return is_decided and not self.awaits_across and not self.pending
 
     @property
     def shipped(self) -> ShippedConfiguration | None:
@@ -178,16 +178,16 @@ class Progress:
 
     def variants_without_score(self) -> list[Variant]:
         """Variants of the test rung none of whose runs has a score."""
-        scored: dict[Variant, bool] = {}
+        has_scores: dict[Variant, bool] = {}
         for each in self.planned[Rung.TEST]:
             result = self.history.results.get(each.run.id)
             has_score = result is not None and result.score is not None
-            scored[each.variant] = scored.get(each.variant, False) or has_score
-        return [variant for variant, has_score in scored.items() if not has_score]
+            has_scores[each.variant] = has_scores.get(each.variant, False) or has_score
+        return [variant for variant, has_score in has_scores.items() if not has_score]
 
 
 def rivals_of(
-    cell: Cell, best: Candidate | None, compared: Sequence[Candidate]
+    cell: Cell, best: Candidate | None, finalists: Sequence[Candidate]
 ) -> tuple[Candidate, ...]:
     """See `Progress.rivals`."""
-    return tuple(compared) if best is not None and cell.search.objectives else ()
+    return tuple(finalists) if best is not None and cell.search.objectives else ()

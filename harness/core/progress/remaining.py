@@ -91,8 +91,8 @@ class Remaining:
             for span, noun in zip(self.rungs.values(), nouns, strict=True)
             if span.least
         ]
-        listed = " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
-        clauses = [f"{listed} not done"] if listed else []
+        phrase = " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
+        clauses = [f"{phrase} not done"] if phrase else []
         if self.closed is not None:
             size = (
                 f"of {self.trials} trials" if self.budget is None else "trials, within its budget"
@@ -111,10 +111,10 @@ def total(cells: Iterable[Remaining]) -> Span:
 
 
 def remaining_in(
-    record: CampaignRecord, settled: Mapping[str, bool] | None = None
+    record: CampaignRecord, has_all_seeds: Mapping[str, bool] | None = None
 ) -> dict[str, Remaining]:
     """What each cell of a record still has to do; see `counts_in`."""
-    return {name: remaining(counts) for name, counts in counts_in(record, settled).items()}
+    return {name: remaining(counts) for name, counts in counts_in(record, has_all_seeds).items()}
 
 
 def remaining(counts: CellCounts, *, more_seeds: bool = True) -> Remaining:
@@ -168,8 +168,8 @@ def _confirm(counts: CellCounts) -> Span:
 
 def _seeds(counts: CellCounts, *, more_seeds: bool) -> int:
     """Held-out seeds that the test may come to."""
-    unfinished = _missing_trials(counts).most > 0
-    may_grow = unfinished or not (counts.settled or counts.winner == DEFAULT)
+    lacks_trials = _missing_trials(counts).most > 0
+    may_grow = lacks_trials or not (counts.settled or counts.winner == DEFAULT)
     grows = may_grow and more_seeds
     return max(counts.seeds, len(plan.test_seeds(counts.cell)) if grows else 0)
 
@@ -182,21 +182,21 @@ def _is_undecided(counts: CellCounts) -> bool:
 def _more_trainings(counts: CellCounts, *, more_seeds: bool) -> Span:
     """Fewer configurations than an ensemble asks for make it smaller."""
     seeds = _seeds(counts, more_seeds=more_seeds)
-    added = seeds if _is_undecided(counts) else seeds - counts.seeds
-    members = sum(each.size - 1 for each in counts.cell.tested_ensembles)
+    more = seeds if _is_undecided(counts) else seeds - counts.seeds
+    members = sum(each.size - 1 for each in counts.cell.ensembles_in_test)
     least = 0 if _is_undecided(counts) else counts.more_trainings
-    return Span(least=least, most=counts.more_trainings + added * members)
+    return Span(least=least, most=counts.more_trainings + more * members)
 
 
 def _test(counts: CellCounts, *, more_seeds: bool) -> Span:
     seeds = _seeds(counts, more_seeds=more_seeds)
-    added = seeds - counts.seeds
-    most = counts.test + added * counts.configurations
+    more = seeds - counts.seeds
+    most = counts.test + more * counts.configurations
     if TUNED not in counts.cell.test.variants:
         return Span(least=counts.test, most=most)
     if _is_undecided(counts):
         # With another winner go other ensembles.
-        changing = len(counts.cell.tested_ensembles) - counts.awaited
+        changing = len(counts.cell.ensembles_in_test) - counts.awaited
         most += (_most_choices(counts.cell) + changing) * seeds
         # Where there are few configurations, the ensembles may all be one.
         least = counts.test - max(0, counts.awaited - 1) * counts.seeds
@@ -206,7 +206,7 @@ def _test(counts: CellCounts, *, more_seeds: bool) -> Span:
         return Span(least=least, most=most)
     has_default = DEFAULT in counts.cell.test.variants
     choices = (counts.winner != DEFAULT or not has_default) + counts.rivals
-    tuned = counts.tuned + added * choices
+    tuned = counts.tuned + more * choices
     return Span(least=counts.test + counts.tuned, most=most + tuned)
 
 
@@ -219,12 +219,12 @@ def _most_choices(cell: Cell) -> int:
 
 def _transfer(counts: CellCounts) -> Span:
     seeds = counts.cell.transfer.seeds
-    awaited = counts.sources - counts.received
+    missing = counts.sources - counts.received
     # Whatever ships its default shares the runs of all that do.
     least = counts.transfer if not counts.changing else 0
     shares = counts.received or counts.cell.transfer.tune_across
-    least += seeds if awaited and not shares else 0
-    most = counts.transfer + (awaited + counts.changing) * seeds
+    least += seeds if missing and not shares else 0
+    most = counts.transfer + (missing + counts.changing) * seeds
     return Span(least=least, most=most + _across(counts))
 
 

@@ -84,29 +84,31 @@ def _count(cell: Cell, runs: Iterable[_PlannedRun], *, seeds: int, **facts: Any)
     serves: dict[str, tuple[Rung, bool]] = {}
     for rung, variant, run_id, _ in runs:
         serves.setdefault(run_id, (rung, rung == Rung.TEST and variant.is_searched))
-    ended = {run_id: has_result for *_, run_id, has_result in runs}
+    has_result_by_id = {run_id: has_result for *_, run_id, has_result in runs}
     variants = {variant for rung, variant, *_ in runs if rung == Rung.TEST}
-    planned = Counter(serves.values())
-    left = Counter(key for run_id, key in serves.items() if not ended[run_id])
-    rungs = {rung for rung, _ in planned}
+    totals = Counter(serves.values())
+    pending = Counter(key for run_id, key in serves.items() if not has_result_by_id[run_id])
+    rungs = {rung for rung, _ in totals}
     # Before the test rung is planned: the variants it will have in any case.
-    named = {DEFAULT, *(configuration.name for configuration in cell.variants)}
-    fixed = named.intersection(cell.test.tested)
-    awaited = sum(each.name not in variants for each in cell.tested_ensembles)
+    names = {DEFAULT, *(configuration.name for configuration in cell.variants)}
+    certain = names.intersection(cell.test.tested_variants)
+    missing = sum(each.name not in variants for each in cell.ensembles_in_test)
     has_test = Rung.TEST in rungs
-    test = left[Rung.TEST, False] if has_test else len(fixed) * seeds
-    configurations = planned[Rung.TEST, False] // seeds if has_test else len(fixed)
+    test = pending[Rung.TEST, False] if has_test else len(certain) * seeds
+    configurations = totals[Rung.TEST, False] // seeds if has_test else len(certain)
     return CellCounts(
         cell=cell,
-        ended=Counter(serves[run_id][0] for run_id, has_result in ended.items() if has_result),
-        confirm=left[Rung.CONFIRM, False] if Rung.CONFIRM in rungs else None,
-        test=test + awaited * seeds,
-        tuned=left[Rung.TEST, True],
-        open_trials=left[Rung.SEARCH, False],
-        transfer=left[Rung.TRANSFER, False] if Rung.TRANSFER in rungs else _default_pool(cell),
+        ended=Counter(
+            serves[run_id][0] for run_id, has_result in has_result_by_id.items() if has_result
+        ),
+        confirm=pending[Rung.CONFIRM, False] if Rung.CONFIRM in rungs else None,
+        test=test + missing * seeds,
+        tuned=pending[Rung.TEST, True],
+        open_trials=pending[Rung.SEARCH, False],
+        transfer=pending[Rung.TRANSFER, False] if Rung.TRANSFER in rungs else _default_pool(cell),
         has_across=any(run[:2] == (Rung.TRANSFER, ACROSS) for run in runs),
-        configurations=configurations + awaited,
-        awaited=awaited,
+        configurations=configurations + missing,
+        awaited=missing,
         more_trainings=_more_trainings(cell, runs),
         rivals=sum(each.is_searched and each != TUNED for each in variants),
         seeds=seeds,
@@ -116,7 +118,7 @@ def _count(cell: Cell, runs: Iterable[_PlannedRun], *, seeds: int, **facts: Any)
 
 def _more_trainings(cell: Cell, runs: Sequence[_PlannedRun]) -> int:
     """Trainings of ensembles without a result, beyond one a run."""
-    sizes = {each.name: each.size for each in cell.tested_ensembles}
+    sizes = {each.name: each.size for each in cell.ensembles_in_test}
     pending = {
         run_id: sizes[variant]
         for rung, variant, run_id, has_result in runs
@@ -144,9 +146,14 @@ def counts_of(cells: Mapping[str, Progress]) -> dict[str, CellCounts]:
         name: _count(
             each.cell,
             (
-                (rung, planned.variant, planned.run.id, planned.run.id in each.history.results)
+                (
+                    rung,
+                    planned_run.variant,
+                    planned_run.run.id,
+                    planned_run.run.id in each.history.results,
+                )
                 for rung, runs in each.planned.items()
-                for planned in runs
+                for planned_run in runs
             ),
             seeds=each.seeds,
             settled=each.settled,
@@ -155,22 +162,25 @@ def counts_of(cells: Mapping[str, Progress]) -> dict[str, CellCounts]:
             may_go_on=each.may_go_on,
             sources=len(each.history.sources),
             received=len(each.history.shipped),
-            changing=sum(is_changing(shipped.cell.name) for shipped in each.history.shipped),
+            changing=sum(
+                is_changing(configuration.cell.name) for configuration in each.history.shipped
+            ),
         )
         for name, each in cells.items()
     }
 
 
 def counts_in(
-    record: CampaignRecord, settled: Mapping[str, bool] | None = None
+    record: CampaignRecord, has_all_seeds: Mapping[str, bool] | None = None
 ) -> dict[str, CellCounts]:
     """Count the runs of a record's cells, from the plans that are in the ledger.
 
     Args:
         record: A campaign, in brief too.
-        settled: Cell name -> whether no interim analysis adds seeds, of the cells that have any.
+        has_all_seeds: Cell name -> whether no interim analysis adds seeds, of the cells that
+            have any.
     """
-    settled = {} if settled is None else settled
+    has_all_seeds = {} if has_all_seeds is None else has_all_seeds
     records = {cell.name: cell for cell in record.cells}
     cells = [cell.cell for cell in record.cells]
     counts = {}
@@ -182,7 +192,7 @@ def counts_in(
             cell.cell,
             _runs_in(cell),
             seeds=seeds or plan.first_seeds(cell.cell),
-            settled=settled.get(cell.name, not isinstance(cell.cell.test.seeds, Adaptive)),
+            settled=has_all_seeds.get(cell.name, not isinstance(cell.cell.test.seeds, Adaptive)),
             winner=cell.winner,
             closed=cell.closed,
             may_go_on=_may_go_on(cell),

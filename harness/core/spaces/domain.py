@@ -316,9 +316,9 @@ class PowerOfTwo:
         return inside and int(value).bit_count() == 1
 
     def problems(self) -> list[str]:
-        for bound in (self.low, self.high):
-            if bound < 1 or int(bound) != bound or int(bound).bit_count() != 1:
-                return [f"{bound!r} is not a power of two"]
+        for limit in (self.low, self.high):
+            if limit < 1 or int(limit) != limit or int(limit).bit_count() != 1:
+                return [f"{limit!r} is not a power of two"]
         return _range_problems(self.low, self.high, log=False)
 
     def grid(self, points: int) -> list[Scalar]:

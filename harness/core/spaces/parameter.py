@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from harness.core.spaces.domain import MISSING, Axis, Domain, Scalar, domain_from_json
 
-__all__ = ["N_ENVS", "Held", "Parameter", "When", "assign", "look_up"]
+__all__ = ["N_ENVS", "HeldParameter", "Parameter", "When", "assign", "look_up"]
 
 N_ENVS: Final = "scenario.n_envs"
 """Target of a parameter that says in how many environments is trained."""
@@ -144,7 +144,7 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class HeldParameter:
     """A parameter that is not searched, and the value that it has."""
 
     parameter: Parameter

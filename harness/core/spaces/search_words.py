@@ -134,7 +134,7 @@ def _option(
     name: str, domain: Domain, default: object, kinds: tuple[str, ...], source: str
 ) -> Word:
     """One of the optimiser's options, which only some optimisers have."""
-    joined = name in {"beta1", "beta2"}
+    is_beta = name in {"beta1", "beta2"}
     when = When(parameter="optimizer", values=kinds) if kinds else None
     parameter = Parameter(
         name=name,
@@ -144,7 +144,7 @@ def _option(
         when=when,
         source=source,
     )
-    return Word(parameter=parameter, rules=(joined_betas,) if joined else ())
+    return Word(parameter=parameter, rules=(joined_betas,) if is_beta else ())
 
 
 _WORDS: Final[Mapping[str, Word]] = {
@@ -252,7 +252,7 @@ class Vocabulary:
         return tuple(word for word in words if word is not None)
 
     @property
-    def implied(self) -> tuple[Word, ...]:
+    def implied_words(self) -> tuple[Word, ...]:
         """Words that what is fixed brings in by itself: hindsight has parameters of its own."""
         is_hindsight = self.arguments.get("replay_buffer_class") == HINDSIGHT
         return tuple(_WORDS[name] for name in _OF_HINDSIGHT) if is_hindsight else ()
@@ -262,12 +262,12 @@ class Vocabulary:
         target = scenario_target(name)
         if target is not None:
             default = None if self.scenario is None else present_value(self.scenario, target)
-            return Word(parameter=_unranged(name, default, target))
+            return Word(parameter=_without_range(name, default, target))
         if name in _WORDS and self._takes(_WORDS[name].parameter):
-            return self._fitted(_WORDS[name])
+            return self._with_default(_WORDS[name])
         if name in self.parameters:
-            return Word(parameter=_unranged(name, self.parameters[name]))
-        return self._schedule(name) or self._dotted(name)
+            return Word(parameter=_without_range(name, self.parameters[name]))
+        return self._schedule(name) or self._find_below(name)
 
     def _takes(self, parameter: Parameter) -> bool:
         root, _, rest = (parameter.target or parameter.name).partition(".")
@@ -277,7 +277,7 @@ class Vocabulary:
             root != "policy_kwargs" or self.policy is None or key in self.policy
         )
 
-    def _fitted(self, word: Word) -> Word:
+    def _with_default(self, word: Word) -> Word:
         """The word with the default of this constructor."""
         parameter = word.parameter
         if parameter.name in self.parameters:
@@ -303,15 +303,15 @@ class Vocabulary:
         when = self.space[base].when if own else None
         if f".{ending}" == _SCHEDULE:
             domain: Domain = Choice(options=SCHEDULES)
-            parameter = replace(_unranged(name, SCHEDULES[0], name), domain=domain, when=when)
+            parameter = replace(_without_range(name, SCHEDULES[0], name), domain=domain, when=when)
             return Word(parameter=parameter, rules=(scheduled,))
         of_space = base == _LEARNING_RATE and _LR_SCHEDULE in self.space
         owner = _LR_SCHEDULE if of_space else f"{base}{_SCHEDULE}"
         when = When(parameter=owner, values=SCHEDULES[1:], further=when)
-        parameter = replace(_unranged(name, 0.0, name), when=when)
+        parameter = replace(_without_range(name, 0.0, name), when=when)
         return Word(parameter=parameter, rules=(scheduled,))
 
-    def _dotted(self, name: str) -> Word | None:
+    def _find_below(self, name: str) -> Word | None:
         """What lies below a constructor argument."""
         root, _, rest = name.partition(".")
         if not rest or root not in self.parameters or root in RESERVED:
@@ -323,13 +323,13 @@ class Vocabulary:
         for word in _WORDS.values():
             if word.parameter.target == name and self._takes(word.parameter):
                 # The same under its full name, without the range.
-                fitted = self._fitted(word)
-                parameter = replace(fitted.parameter, name=name, domain=NO_RANGE, source="")
-                return replace(fitted, parameter=parameter)
+                own = self._with_default(word)
+                parameter = replace(own.parameter, name=name, domain=NO_RANGE, source="")
+                return replace(own, parameter=parameter)
         default = (self.policy or {}).get(rest) if root == "policy_kwargs" else None
         default = default if isinstance(default, _PLAIN) else None
-        return Word(parameter=_unranged(name, default, name))
+        return Word(parameter=_without_range(name, default, name))
 
 
-def _unranged(name: str, default: object, target: str = "") -> Parameter:
+def _without_range(name: str, default: object, target: str = "") -> Parameter:
     return Parameter(name=name, domain=NO_RANGE, default=default, target=target)

@@ -74,19 +74,19 @@ def budget_notes(cell: Cell) -> Iterator[Note]:
     """
     by_variant = {plan.DEFAULT: cell.arguments} | {v.name: v.arguments for v in cell.variants}
     for variant, arguments in by_variant.items():
-        trained = cell_arguments.within_budget(cell, arguments)
+        budget_arguments = cell_arguments.within_budget(cell, arguments)
         moves = [
             f"`{name}` {_argument(cell, arguments, name)} -> {value}"
-            for name, value in trained.items()
+            for name, value in budget_arguments.items()
             if value != arguments.get(name)
         ]
         if moves:
             text = f"`{variant}` trains {', '.join(moves)}, which {_budget(cell)} hold"
             yield Note(parameter="n_steps", text=text)
-        yield from _real_steps(cell, variant, trained)
+        yield from _real_steps(cell, variant, budget_arguments)
     for number, values in enumerate(cell.search.first, start=1):
-        moved = cell_arguments.trained_values(cell, values).items()
-        moves = [f"`{n}` {json.dumps(values[n])} -> {v}" for n, v in moved if v != values[n]]
+        outcome = cell_arguments.trained_values(cell, values).items()
+        moves = [f"`{n}` {json.dumps(values[n])} -> {v}" for n, v in outcome if v != values[n]]
         if moves:
             text = f"trial {number}, of `search.first`, trains {', '.join(moves)}"
             yield Note(parameter="", text=text)
@@ -97,14 +97,14 @@ def _real_steps(cell: Cell, variant: str, arguments: Mapping[str, Any]) -> Itera
     rollout = rollout_steps(cell.algorithm, cell.scenario, arguments)
     if rollout is None:
         return
-    fixed = "n_steps" in cell.arguments
-    if fixed and variant != plan.DEFAULT:
+    is_fixed = "n_steps" in cell.arguments
+    if is_fixed and variant != plan.DEFAULT:
         return  # it was said of every run
     budgets = {"search": cell.search.steps, "test": cell.test.steps}
     for steps in dict.fromkeys(budgets.values()):
         real = whole_rollouts(steps, rollout)
         if real != steps:
-            who = "every run" if fixed else f"`{variant}`"
+            who = "every run" if is_fixed else f"`{variant}`"
             n_steps, n_envs = rollout // cell.scenario.n_envs, cell.scenario.n_envs
             text = (
                 f"{who} trains {real:,} steps where {steps:,} are asked for: whole rollouts of "
@@ -115,11 +115,11 @@ def _real_steps(cell: Cell, variant: str, arguments: Mapping[str, Any]) -> Itera
 
 def _argument(cell: Cell, arguments: Mapping[str, Any], name: str) -> Any:
     """A constructor argument, or the library's default of one that could be searched."""
-    fixed, value = look_up(arguments, name)
-    if fixed:
+    is_fixed, value = look_up(arguments, name)
+    if is_fixed:
         return value
-    held = (each.parameter for each in cell.space.held)
-    every = {p.name: p.default for p in (*cell.space.parameters, *held)}
+    constants = (each.parameter for each in cell.space.held)
+    every = {p.name: p.default for p in (*cell.space.parameters, *constants)}
     return every.get(name)
 
 

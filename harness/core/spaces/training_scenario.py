@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from harness.core.curriculum import Curriculum
 from harness.core.learner_arguments.argument_contradictions import ArgumentProblem
-from harness.core.learner_arguments.argument_types import Flag, Number, shown
+from harness.core.learner_arguments.argument_types import Flag, Number, format_value
 from harness.core.scenario import Normalize, Scenario, Wrapper
 from harness.core.seeds import STRIDE
 from harness.core.spaces.parameter import look_up
@@ -24,7 +24,7 @@ __all__ = [
     "SCENARIO",
     "SCENARIO_NAMES",
     "STACK",
-    "configured_scenario",
+    "configure_scenario",
     "learner_arguments",
     "present_value",
     "scenario_problems",
@@ -80,7 +80,7 @@ def learner_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in arguments.items() if name != SCENARIO}
 
 
-def configured_scenario(scenario: Scenario, arguments: Mapping[str, Any]) -> Scenario:
+def configure_scenario(scenario: Scenario, arguments: Mapping[str, Any]) -> Scenario:
     """The scenario as a configuration trains it; itself where the configuration changes nothing."""
     changes = arguments.get(SCENARIO)
     if not isinstance(changes, Mapping):
@@ -162,7 +162,7 @@ def scenario_problems(value: object, scenario: Scenario | None) -> Iterator[Argu
         scenario: The cell's; None where that is not known.
     """
     if not isinstance(value, Mapping):
-        message = f"`{SCENARIO}` must be a mapping, not {shown(value)}"
+        message = f"`{SCENARIO}` must be a mapping, not {format_value(value)}"
         yield ArgumentProblem((SCENARIO,), message, "write `{n_envs: 4}`")
         return
     for key, part in value.items():
@@ -177,7 +177,7 @@ def scenario_problems(value: object, scenario: Scenario | None) -> Iterator[Argu
             yield from _curriculum(path, part, scenario)
         elif key == "arguments":
             if not isinstance(part, Mapping):
-                message = f"`arguments` must be a mapping, not {shown(part)}"
+                message = f"`arguments` must be a mapping, not {format_value(part)}"
                 yield ArgumentProblem(path, message, "write `{g: 9.8}`")
         else:
             yield from _misfit(path, part, _KEYS[key])

@@ -80,7 +80,7 @@ def marl_eval(record: CampaignRecord) -> dict[str, Any]:
     titles = _titles(record)
     tasks: dict[str, dict[str, Any]] = {}
     for cell in record.first_searches:
-        for variant in cell.tested:
+        for variant in cell.tested_variants:
             runs = runs_of(cell, Rung.TEST.value, variant)
             if runs and all(run.result and run.result.score is not None for run in runs):
                 algorithm = _entrant(titles[cell.cell.algorithm.name], variant).lower()

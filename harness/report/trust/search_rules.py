@@ -5,9 +5,9 @@ from __future__ import annotations
 from harness.analysis import (
     LeaderboardRow,
     TrialCounts,
+    find_best_trial,
     ranked_trials,
     searched_parameters,
-    shipped_trial,
 )
 from harness.core.record import CellRecord
 from harness.core.run_result import Status
@@ -76,7 +76,7 @@ def _tuned_below_default(_: Evidence, _cell: CellRecord, row: LeaderboardRow) ->
     bad="at an edge in {failing} of {cells}",
 )
 def _inside_ranges(evidence: Evidence, cell: CellRecord, _row: LeaderboardRow) -> Findings:
-    trial = shipped_trial(cell)
+    trial = find_best_trial(cell)
     if trial is None or trial.number == 0:
         return None
     return [

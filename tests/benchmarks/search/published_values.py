@@ -26,7 +26,7 @@ FILES: Final = {"ppo_mask": "ppo", "ppo_recurrent": "ppo_lstm"}
 """Our algorithm -> its file there, where the names differ; maskable PPO has none of its own."""
 
 LABELS: Final = {str(list(widths)): label for label, widths in NETWORKS.items()}
-REGISTRY: Final = Registry.installed()
+REGISTRY: Final = Registry.from_packages()
 
 
 @cache

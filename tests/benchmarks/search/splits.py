@@ -42,7 +42,7 @@ SPLITS: Final = {
 """Budget in default runs -> confirm rungs as (top, seeds)."""
 
 MOST_TRIALS: Final = 1000
-INSTALLED: Final = Registry.installed()
+INSTALLED: Final = Registry.from_packages()
 SOURCES: Final = [BOTH]
 """What priors are learned from."""
 

@@ -99,7 +99,7 @@ VALUES = {
 BONUS = ([0.0, 0.01, LINEAR], [-0.1, "auto_0.1", "0.1", None])
 TEMPERATURE = (["auto", "auto_0.1", 0.2], [-0.1, "auto_x", "auto_0", "automatic", None, LINEAR])
 
-REGISTRY = Registry.installed()
+REGISTRY = Registry.from_packages()
 NAMES = [algorithm.name for algorithm in ALGORITHMS]
 
 

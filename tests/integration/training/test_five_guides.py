@@ -131,6 +131,6 @@ def test_what_a_guide_searches_is_trained(tmp_path, guide):
     campaign.run("--profile", "short", "--workers", "2")
     for cell in record("guide", tmp_path / "runs").cells:
         assert len(cell.trials) == 3
-        assert not cell.failed
+        assert not cell.failures
         for name, value in cell.trials[-1].values.items():
             assert cell.cell.space[name].domain.contains(value)

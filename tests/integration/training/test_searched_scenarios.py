@@ -72,7 +72,7 @@ def cell(campaign):
 
 @pytest.fixture(scope="module")
 def matrix(campaign):
-    return load_matrix(campaign.folder / "matrix.yaml", Registry.installed())
+    return load_matrix(campaign.folder / "matrix.yaml", Registry.from_packages())
 
 
 def run_of(matrix, trial) -> Run:
@@ -188,7 +188,7 @@ def test_a2c_decays_its_entropy_and_goes_through_levels_at_the_rate_of_the_trial
     campaign = Campaign(tmp_path, DECAY)
     campaign.run("--workers", "1")
     (cell,) = record("decay", tmp_path / "runs").cells
-    (planned,) = load_matrix(tmp_path / "matrix.yaml", Registry.installed()).cells
+    (planned,) = load_matrix(tmp_path / "matrix.yaml", Registry.from_packages()).cells
     kinds = set()
     for trial in cell.trials[1:]:
         assert trial.result.failure is None

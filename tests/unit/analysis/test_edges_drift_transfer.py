@@ -11,7 +11,7 @@ from builders import cell as small_cell
 from builders import trial
 from sample_records import Truth, synthetic_campaign
 
-from harness.analysis import drift, edge_patch, edges, parameter_rows, shipped_trial, transfer
+from harness.analysis import drift, edge_patch, edges, find_best_trial, parameter_rows, transfer
 from harness.analysis.searches.hyperparameters import (
     best_trial,
     edge_of,
@@ -108,7 +108,7 @@ def test_a_twentieth_of_the_axis_is_its_edge(record, rate, side) -> None:
         assert rows["learning_rate"].position == pytest.approx(rate)
         assert rows["learning_rate"].bound == (1e-5 if side == "low" else 1e-2)
         assert rows["learning_rate"].allowed == "1e-05 .. 0.01 (log)"
-    flagged = {row.name: row.edge for row in parameter_rows(cell, shipped_trial(cell))}
+    flagged = {row.name: row.edge for row in parameter_rows(cell, find_best_trial(cell))}
     assert flagged["learning_rate"] == side
 
 
@@ -196,7 +196,7 @@ def test_the_patch_is_a_matrix_that_checks(record: CampaignRecord, tmp_path: Pat
     matrix = "scenarios: [CartPole-v1, Acrobot-v1]\nalgorithms: [ppo, a2c]\n"
     path = tmp_path / "patched.yaml"
     path.write_text(matrix + patch, encoding="utf-8")
-    loaded = load_matrix(path, Registry.installed())
+    loaded = load_matrix(path, Registry.from_packages())
     assert loaded["ppo@CartPole-v1"].space["learning_rate"].domain.high == 0.32
     assert loaded["ppo@CartPole-v1"].space["gamma"].domain.high > 0.9999
     assert loaded["ppo@Acrobot-v1"].space["n_steps"].full_domain.low == 8
@@ -330,7 +330,7 @@ def test_trials_are_ranked_by_their_scores_and_the_earlier_of_equals_first() -> 
     assert best_trial(record).number == 2
     assert best_trial(made(*trials[:1])) is None
     for winner, number in ((None, None), ("default", 0), ("trial-4", 4), ("trial-8", None)):
-        shipped = shipped_trial(made(*trials, winner=winner))
+        shipped = find_best_trial(made(*trials, winner=winner))
         assert (shipped and shipped.number) == number
 
 

@@ -20,6 +20,7 @@ from harness.analysis import (
     edge_patch,
     edges,
     efficiency,
+    find_best_trial,
     improvement_matrix,
     improvements,
     leaderboard,
@@ -32,7 +33,6 @@ from harness.analysis import (
     score_table,
     search_and_test,
     searched_parameters,
-    shipped_trial,
     trials_table,
     trust,
     zoo_files,
@@ -74,7 +74,7 @@ def tables() -> dict[str, object]:
         values[name] = json.loads(table[::7].to_json(orient="records"))
     for cell in record.cells:
         best = best_trial(cell)
-        shipped = shipped_trial(cell)
+        shipped = find_best_trial(cell)
         values[cell.name] = {
             "ranks": [trial.number for trial in ranked_trials(cell)],
             "searched": [each.name for each in searched_parameters(cell)],

@@ -20,10 +20,10 @@ from harness.analysis import (
     cost_table,
     curves_table,
     export_csv,
+    find_best_trial,
     parameter_rows,
     score_table,
     searched_parameters,
-    shipped_trial,
     trials_table,
     zoo_files,
     zoo_yaml,
@@ -151,7 +151,7 @@ def test_best_parameters_hold_plain_text(record: CampaignRecord) -> None:
 
 def test_parameters_at_an_edge_are_flagged(record: CampaignRecord) -> None:
     cell = record.cells[0]
-    trial = shipped_trial(cell)
+    trial = find_best_trial(cell)
     assert trial is not None
     values = dict(trial.values) | {"learning_rate": 0.0099, "n_steps": 32}
     edge = replace(trial, values=values)

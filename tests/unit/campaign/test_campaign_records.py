@@ -10,9 +10,9 @@ from harness.campaign.campaign_records import (
     campaign_names,
     claim_database,
     keep_matrix,
-    last_written,
     latest,
     locate_database,
+    modification_time,
     own_database,
     record,
     remember_database,
@@ -125,8 +125,8 @@ class TestNames:
             for file in (first, second, folder / "storage.json", log):
                 os.utime(file, (1000, 2000 if file == newest else 1000))
             assert latest(tmp_path) == name
-            assert last_written(name, tmp_path) == 2000
-        assert last_written("b", tmp_path) == 1000
+            assert modification_time(name, tmp_path) == 2000
+        assert modification_time("b", tmp_path) == 1000
 
     def test_the_latest_of_a_shared_database(self, tmp_path):
         shared = tmp_path / "shared.db"

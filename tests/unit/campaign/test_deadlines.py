@@ -112,7 +112,7 @@ class TestForecast:
         [(0, 0, 2, 3), (0, 1, 7, 11), (1, 0, 7, 11), (1, 1, 9, 11), (3, 2, 9, 11)],
     )
     def test_another_trial_may_need_confirm_and_test_runs(self, opened, more, confirm, test):
-        seconds = forecast(open_trials=opened).reserved(more)
+        seconds = forecast(open_trials=opened).reserve(more)
         assert seconds == confirm * 10.0 + (test + 1) * 100.0
 
     @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ class TestForecast:
 
 
 def admits(cells, asked, *, running=(), workers=1, left):
-    capacity = Capacity(cells, running=running, workers=workers, left=left)
+    capacity = Capacity(cells, running=running, workers=workers, seconds=left)
     return capacity.admits(asked)
 
 
@@ -161,8 +161,8 @@ class TestCapacity:
         """Graham's bound on what is reserved with it: the work, and the longest chain."""
         asked = forecast()
         cells = [asked, *others]
-        work = sum(running) + sum(each.reserved() for each in others)
-        work += asked.reserved(1) + asked.trial
+        work = sum(running) + sum(each.reserve() for each in others)
+        work += asked.reserve(1) + asked.trial
         chain = max([*running, asked.chain(1), *(each.chain() for each in others)])
         chain += max(each.work.serial for each in cells) * max(each.run for each in cells)
         time = work / workers + (1 - 1 / workers) * chain
@@ -171,7 +171,7 @@ class TestCapacity:
 
     def test_all_of_the_time_may_be_used(self):
         asked = forecast()
-        assert admits([asked], asked, left=asked.reserved(1) + asked.trial)
+        assert admits([asked], asked, left=asked.reserve(1) + asked.trial)
 
 
 def standing(of=CELL, *, finished=1, more=0, closed=None, early=(), sources=(), tests=0, **took):
@@ -337,7 +337,7 @@ class TestPolicy:
     def test_without_a_deadline_everything_may_begin(self):
         made = DeadlinePolicy({}, workers=1, deadline=None, clock=Clock())
         assert not made.limited
-        assert made.left == math.inf
+        assert made.seconds_left == math.inf
         assert made.permits(planned())
         assert made.turn(planned()) == 0.0
         assert made.searches_to_close() == []
@@ -345,20 +345,20 @@ class TestPolicy:
     def test_time_runs_out(self):
         made, clock = policy_of(standing(), left=10.0)
         assert made.limited
-        assert made.left == 10.0
+        assert made.seconds_left == 10.0
         clock.now = 7.5
-        assert made.left == 2.5
+        assert made.seconds_left == 2.5
 
     def test_a_run_has_run_since_it_was_started_last(self):
         made, clock = policy_of(standing(), left=10.0)
         run = planned()
         made.start(run)
         clock.now = 3.0
-        assert made.elapsed(run.run.id) == 3.0
+        assert made.seconds_since_start(run.run.id) == 3.0
         made.end(run.run.id, None)
         made.start(run)
         clock.now = 3.5
-        assert made.elapsed(run.run.id) == 0.5
+        assert made.seconds_since_start(run.run.id) == 0.5
 
     def test_what_is_not_searched_begins_if_it_ends_in_time(self):
         at = standing()

@@ -13,9 +13,9 @@ from harness.campaign.models.recordings import recording_folder, write_note
 from harness.campaign.models.trained_models import (
     _arguments,
     agent,
+    find_model,
     keep_best_models,
     make_model,
-    saved_model,
     train,
 )
 from harness.core.decisions.plan import DEFAULT, TUNED, retrain
@@ -120,7 +120,7 @@ def test_a_run_of_several_variants_has_one_model(campaign, tmp_path, others, nam
     same = [replace(run, variant=each, rung=rungs[each], trial=None) for each in others]
     one = replace(the_cell(campaign), runs=(run, *same))
     for each in one.runs:
-        assert saved_model(tmp_path, one, each) == tmp_path / CELL / f"{name}-seed5.zip"
+        assert find_model(tmp_path, one, each) == tmp_path / CELL / f"{name}-seed5.zip"
 
 
 def test_the_one_configuration_for_all_scenarios_has_agents_and_is_trained_by_its_name(
@@ -269,7 +269,7 @@ class TestBestModels:
     def save(self, folder, run, *suffixes):
         for suffix in suffixes:
             with write_with_checksum(
-                saved_model(folder, self.cell, run).with_suffix(suffix)
+                find_model(folder, self.cell, run).with_suffix(suffix)
             ) as file:
                 file.write_text(f"{run.variant} {run.seed} {suffix}")
 
@@ -303,6 +303,6 @@ class TestBestModels:
     def test_a_damaged_model_is_not_copied(self, campaign, tmp_path):
         run = runs_of(campaign, TUNED)[-1]
         self.save(tmp_path, run, ".zip")
-        saved_model(tmp_path, self.cell, run).write_text("something else")
+        find_model(tmp_path, self.cell, run).write_text("something else")
         with pytest.raises(StorageError):
             keep_best_models(campaign, tmp_path)

@@ -26,9 +26,9 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCampaign:
     module = ModuleType("harness.campaign")
     names = ("registry", "load", "summarize", "run_campaign", "record", "campaigns", "latest")
     names += ("train", "agent", "film", "make_model", "play", "machine_speed")
-    names += ("implicit_budgets", "sized_by_time", "coordinator", "request_stop")
-    names += ("begun_campaign", "read_log", "detectable_difference", "foresight", "forecast_disk")
-    names += ("free_bytes", "calibrate", "fit_budget", "changed_cells", "view")
+    names += ("implicit_budgets", "fit_to_time", "coordinator", "request_stop")
+    names += ("read_if_begun", "read_log", "detectable_difference", "foresight", "forecast_disk")
+    names += ("free_bytes", "calibrate", "fit_budget", "find_changed_cells", "view")
     for name in names:
         setattr(module, name, made.function(name))
     module.RunOptions = RunOptions  # type: ignore[attr-defined]
@@ -44,14 +44,14 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCampaign:
     made.answers["latest"] = "quick"
     made.answers["view"] = lambda *_, **options: campaign_view(made.answers["record"], **options)
     made.answers["coordinator"] = None
-    made.answers["begun_campaign"] = None
+    made.answers["read_if_begun"] = None
     made.answers["detectable_difference"] = (10, 1.5)
     made.answers["implicit_budgets"] = ()
     made.answers["foresight"] = None
-    made.answers["changed_cells"] = []
+    made.answers["find_changed_cells"] = []
     made.answers["forecast_disk"] = DiskForecast(database=3e5, report=5.04e6, models=2e9, runs=30)
     made.answers["free_bytes"] = 10**12
-    made.answers["sized_by_time"] = lambda matrix, load, **time: matrix
+    made.answers["fit_to_time"] = lambda matrix, load, **time: matrix
     return made
 
 

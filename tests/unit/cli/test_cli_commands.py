@@ -252,7 +252,7 @@ class TestPrepare:
         assert "left" in head.split()
         assert (row.split()[1], total.split()[1]) == ("17", "17")
         assert json.loads(command("plan", "quick.yaml", "--json").out)["done"] == 17
-        fake.answers["begun_campaign"], fake.answers["changed_cells"] = RECORD, [CELL]
+        fake.answers["read_if_begun"], fake.answers["find_changed_cells"] = RECORD, [CELL]
         assert f"note: {CELL} is another one in the campaign `quick` that has begun" in (
             command("plan", "quick.yaml").err
         )

@@ -8,14 +8,14 @@ from builders import cell_of
 from storyboard import CELL, held_out, trial
 
 from harness.campaign import Coordinator
-from harness.cli.commands.status_command import unfinished_table
+from harness.cli.commands.status_command import make_remaining_table
 from harness.cli.console import plain
 from harness.cli.coordinator_text import (
     cell_state,
     coordinator_json,
     coordinator_lines,
+    estimate_work,
     running_table,
-    work_left,
 )
 from harness.core.ledger import ActiveRun, Activity
 from harness.core.progress.remaining import remaining_in
@@ -94,12 +94,12 @@ def test_cells_that_wait_are_told_their_work_too():
     record = CampaignRecord(name="q", created="", updated="", cells=(SEARCHING,))
     left = remaining_in(record).values()
     working, alone = (
-        plain(unfinished_table(left, each)).splitlines() for each in (process(), None)
+        plain(make_remaining_table(left, each)).splitlines() for each in (process(), None)
     )
     assert working[0].split() == ["cell", "work", "not", "done"]
     assert working[1].split()[:2] == [CELL, "5m00s"]
     assert alone[0].split() == ["cell", "not", "done"]
-    assert not work_left(process(alive=False))
+    assert not estimate_work(process(alive=False))
 
 
 def test_a_default_that_won_counts_its_test_once():

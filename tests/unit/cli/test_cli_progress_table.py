@@ -15,7 +15,7 @@ def screen(*events: Event, width: int = 100, height: int = 30, message: str = HI
         progress = add_event(progress, event)
     text = io.StringIO()
     console = Console(file=text, width=width, height=height)
-    console.print(draw(progress, elapsed=221, message=message, width=width, height=height))
+    console.print(draw(progress, seconds=221, message=message, width=width, height=height))
     return [line.rstrip() for line in text.getvalue().splitlines()]
 
 

@@ -11,7 +11,7 @@ MATRIX = "scenarios: [Pendulum-v1]\nalgorithms: [td3]\nspace: {{{space}}}\n"
 
 @pytest.fixture(scope="module")
 def registry():
-    return Registry.installed()
+    return Registry.from_packages()
 
 
 @pytest.mark.parametrize(

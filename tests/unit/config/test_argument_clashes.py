@@ -8,7 +8,7 @@ import pytest
 
 from harness.algorithms import ALGORITHMS
 from harness.config.documents.nodes import Location, build
-from harness.config.ranges.search_spaces import Tailored, tailor
+from harness.config.ranges.search_spaces import TailoredSpace, tailor
 from harness.constructors import read
 from harness.core.algorithm import Algorithm
 from harness.core.arguments import RESERVED
@@ -19,7 +19,7 @@ BY_NAME = {algorithm.name: algorithm for algorithm in ALGORITHMS}
 
 def tailored(
     name: str, space: dict[str, Any], arguments: dict[str, Any] | None = None
-) -> tuple[Tailored, Context]:
+) -> tuple[TailoredSpace, Context]:
     algorithm = BY_NAME[name]
     action = "Box" if "Box" in algorithm.actions else "Discrete"
     context = Context(n_envs=1, steps=1_000_000, action=action)

@@ -11,7 +11,7 @@ from harness.core.learner_arguments import cell_arguments
 from harness.core.scenario import Scenario
 from harness.core.spaces.domain import Choice, Int, PowerOfTwo
 from harness.errors import MatrixError
-from harness.registry import Registry, installed_paths
+from harness.registry import Registry, component_paths
 
 REAL = {algorithm.name: algorithm for algorithm in ALGORITHMS}
 
@@ -20,8 +20,8 @@ def registry_of(scenario):
     return Registry(
         scenarios={scenario.name: scenario},
         algorithms=REAL,
-        samplers=installed_paths("sampler"),
-        pruners=installed_paths("pruner"),
+        samplers=component_paths("sampler"),
+        pruners=component_paths("pruner"),
     )
 
 

@@ -31,7 +31,7 @@ ONE = "scenarios: [CartPole-v1]\nalgorithms: [ppo]\n"
 
 @pytest.fixture(scope="module")
 def registry():
-    return Registry.installed()
+    return Registry.from_packages()
 
 
 @pytest.fixture

@@ -143,7 +143,7 @@ def test_another_version_of_a_simulator_is_another_experiment(
     text = "scenarios: [ALE/Pong-v5, CartPole-v1]\nalgorithms: [dqn]\n"
     found = []
     for number in ("0.11", "0.12"):
-        monkeypatch.setattr("harness.config.cells.installed", lambda package, n=number: n)
+        monkeypatch.setattr("harness.config.cells.package_version", lambda package, n=number: n)
         found.append(cells(text, tmp_path))
     old, new = (each["dqn@ALE/Pong-v5"].identity() for each in found)
     assert '"0.11" -> "0.12"' in "\n".join(differences(old, new))
@@ -152,8 +152,8 @@ def test_another_version_of_a_simulator_is_another_experiment(
 
 
 def test_no_package_has_the_version_missing() -> None:
-    assert registry.installed("no-such-package") == "missing"
-    assert registry.installed("gymnasium")[0].isdigit()
+    assert registry.package_version("no-such-package") == "missing"
+    assert registry.package_version("gymnasium")[0].isdigit()
 
 
 def test_a_scenario_says_nothing_of_versions_before_a_matrix_is_resolved() -> None:

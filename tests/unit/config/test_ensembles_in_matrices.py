@@ -13,7 +13,7 @@ from harness.registry import Registry
 @pytest.fixture(scope="module")
 def registry():
     """What is installed."""
-    return Registry.installed()
+    return Registry.from_packages()
 
 
 def written(of="top 5", algorithm="ppo", scenario="CartPole-v1", more=""):

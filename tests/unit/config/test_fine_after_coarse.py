@@ -33,7 +33,7 @@ SHIPPED = {
 @pytest.fixture
 def fine(write, registry):
     """Load a matrix where `coarse` has ended."""
-    knowing = replace(registry, shipped=lambda name: {"coarse": SHIPPED}.get(name, {}))
+    knowing = replace(registry, best_of=lambda name: {"coarse": SHIPPED}.get(name, {}))
 
     def load(more="", *, algorithm="ppo", arguments="from_campaign: coarse", registry=knowing):
         text = (

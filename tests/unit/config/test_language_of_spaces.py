@@ -27,7 +27,7 @@ ONE = "scenarios: [{scenario}]\nalgorithms: [{algorithm}]\nspace: {space}\n"
 @pytest.fixture(scope="module")
 def registry():
     """What is installed: words belong to real learners."""
-    return Registry.installed()
+    return Registry.from_packages()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ ONE = "scenarios: [CartPole-v1]\nalgorithms: [ppo]\n"
 @pytest.fixture(scope="module")
 def registry():
     """What is installed: with a pruner that prunes nothing."""
-    return Registry.installed()
+    return Registry.from_packages()
 
 
 def searching(written):

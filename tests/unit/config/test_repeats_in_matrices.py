@@ -49,7 +49,7 @@ def test_what_is_no_matter_of_a_search_is_left_to_the_first(load):
         "transfer: {seeds: 2}\n"
     )
     second = matrix["ppo@CartPole-v1#2"]
-    assert second.test.tested == ("tuned",)
+    assert second.test.tested_variants == ("tuned",)
     assert (second.test.seeds, second.transfer.seeds, second.variants) == (4, 0, ())
     assert matrix["ppo@CartPole-v1"].transfer.seeds == 2
 

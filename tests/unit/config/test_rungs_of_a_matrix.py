@@ -76,9 +76,12 @@ MINE = "variants: {phase6: {arguments: {'*': {gamma: 0.9}}}}\n"
 
 def test_what_tuned_is_held_against_is_tested(load):
     (cell, _) = load(TWO + MINE + "test: {seeds: 2, against: phase6}\n").cells
-    assert cell.test.tested == ("default", "tuned", "phase6")
+    assert cell.test.tested_variants == ("default", "tuned", "phase6")
     assert [run.index for run in plan_test(cell, None) if run.variant == "phase6"] == [0, 1]
-    assert len(load(TWO + MINE + "test: {variants: [default, tuned]}\n").cells[0].test.tested) == 2
+    assert (
+        len(load(TWO + MINE + "test: {variants: [default, tuned]}\n").cells[0].test.tested_variants)
+        == 2
+    )
 
 
 @pytest.mark.parametrize(

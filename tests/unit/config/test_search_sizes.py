@@ -21,7 +21,7 @@ ONE = "scenarios: [Pendulum-v1]\nalgorithms: [ppo]\n"
 @pytest.fixture(scope="module")
 def registry():
     """What is installed: the order of importance is that of real algorithms."""
-    return Registry.installed()
+    return Registry.from_packages()
 
 
 def cell_of(load, text, **options):

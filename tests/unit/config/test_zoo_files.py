@@ -174,7 +174,7 @@ def test_a_search_begins_exactly_there_where_its_ranges_reach(tmp_path, algorith
     matrix = tmp_path / "m.yaml"
     first = f"first: [{{from_zoo: {algorithm}.yml}}]"
     matrix.write_text(f"scenarios: [Pendulum-v1]\nalgorithms: [{algorithm}]\nsearch: {{{first}}}\n")
-    loaded = load_matrix(matrix, Registry.installed())
+    loaded = load_matrix(matrix, Registry.from_packages())
     assert not [note.text for note in loaded.notes if "as near as" in note.text]
 
 
@@ -261,7 +261,7 @@ search: {trials: 5, first: [{from_campaign: coarse}]}
 
 def test_a_search_begins_with_what_another_campaign_ships(load, write, registry):
     held = {"ppo@CartPole-v1": {"arguments": {"gamma": 0.95}, "values": {"gamma": 0.95}}}
-    knowing = replace(registry, shipped={"coarse": held}.__getitem__)
+    knowing = replace(registry, best_of={"coarse": held}.__getitem__)
     matrix = load_matrix(write(CAMPAIGN), knowing)
     assert matrix.cells[0].search.first[0]["gamma"] == 0.95
     assert load(json.dumps(matrix.document)).cells == matrix.cells

@@ -34,7 +34,7 @@ def test_shares_of_the_steps_end_levels():
         LevelStart(level="b", step=250),
         LevelStart(level="itself", step=500),
     ]
-    assert progress.finished
+    assert progress.is_finished
 
 
 def test_one_long_step_may_pass_a_level_over():
@@ -55,9 +55,9 @@ def test_a_threshold_is_of_the_last_episodes_of_the_level():
 def test_evaluations_count_only_where_they_are_asked_for():
     by_episodes = Curriculum(levels=LEVELS[:1], thresholds=(1.0,), episodes=1)
     by_evaluations = Curriculum(levels=LEVELS[:1], thresholds=(1.0,), evaluations=1)
-    assert not climbed(by_episodes, [(1, [], 5.0)]).finished
-    assert not climbed(by_evaluations, [(1, [5.0], None)]).finished
-    assert climbed(by_evaluations, [(1, [], 5.0)]).finished
+    assert not climbed(by_episodes, [(1, [], 5.0)]).is_finished
+    assert not climbed(by_evaluations, [(1, [5.0], None)]).is_finished
+    assert climbed(by_evaluations, [(1, [], 5.0)]).is_finished
 
 
 def test_a_share_ends_a_level_whose_threshold_is_out_of_reach():

@@ -18,7 +18,7 @@ from harness.core.learner_arguments.argument_types import (
     Number,
     Options,
     Unwritable,
-    shown,
+    format_value,
 )
 
 PPO = Signature(
@@ -117,8 +117,8 @@ class TestNumbers:
     def test_what_fits_is_no_problem(self):
         assert Flag().problem(False) is None
         assert Options().problem({}) is None
-        assert shown("a" * 100) == f'the text "{"a" * 60}"'
-        assert len(shown(10**100)) == 60
+        assert format_value("a" * 100) == f'the text "{"a" * 60}"'
+        assert len(format_value(10**100)) == 60
 
     @given(st.integers(-(2**53), 2**53))
     def test_a_count_has_one_form(self, count):

@@ -9,11 +9,11 @@ from harness.core.decisions import plan
 from harness.core.decisions.winner import candidates, choose_winner
 from harness.core.objectives import (
     by_fronts,
+    choose_index,
     clock_objectives,
     front,
     mean_values,
     preference,
-    preferred,
     run_values,
     trial_values,
 )
@@ -107,14 +107,14 @@ def test_of_those_near_the_best_the_rule_takes_the_best_in_the_other(limit, expe
     best = 100.0 if sign > 0 else -100.0
     points = [(best, 9.0), (best - 4, 5.0), (best - 50, 1.0), None]
     rule = Preference(limits={"return": limit}, then="parameters")
-    assert preferred(searching(RETURN, WEIGHTS, choose=rule), points) == expected
+    assert choose_index(searching(RETURN, WEIGHTS, choose=rule), points) == expected
 
 
 def test_without_a_rule_the_first_objective_limits_and_the_second_decides():
     assert str(preference(searching(WEIGHTS, RETURN))) == (
         "parameters within 5 % of the best; then return"
     )
-    assert preferred(searching(RETURN, WEIGHTS), [None, None]) is None
+    assert choose_index(searching(RETURN, WEIGHTS), [None, None]) is None
 
 
 def test_the_confirm_rung_compares_the_front():

@@ -129,4 +129,4 @@ def test_a_run_that_stands_for_two_variants_counts_once():
     )
     assert record.name == "toy@Toy-v0"
     assert [each.run_id for each in record.results] == ["run-0", "run-1", "shared", "other"]
-    assert [each.run_id for each in record.failed] == ["run-1", "shared"]
+    assert [each.run_id for each in record.failures] == ["run-1", "shared"]

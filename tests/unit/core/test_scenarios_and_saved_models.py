@@ -11,8 +11,8 @@ from harness.core.opponents import (
     map_leaves,
     models_in,
     models_of,
+    replace_models,
     saved_model_from_json,
-    with_models_replaced,
 )
 from harness.core.scenario import Family, Normalize, Scenario, family_of
 
@@ -72,13 +72,13 @@ def test_models_of_the_scenario_and_of_its_levels_are_replaced() -> None:
     )
     assert models_of(scenario) == (ONE, TWO)
     assert models_of(replace(scenario, curriculum=None)) == (ONE,)
-    replaced = with_models_replaced(scenario, lambda model: model.name)
+    replaced = replace_models(scenario, lambda model: model.name)
     assert replaced.arguments == {"opponents": ["model 11111111"]}
     assert replaced.curriculum is not None
     assert replaced.curriculum.levels[0].arguments == {"rivals": ["model 22222222", "random"]}
     assert replaced.curriculum.shares == (0.5,)
     assert models_of(replaced) == ()
-    assert with_models_replaced(PLAIN, lambda model: model.name) == PLAIN
+    assert replace_models(PLAIN, lambda model: model.name) == PLAIN
 
 
 def test_outer_parts_are_replaced_before_inner_ones() -> None:

@@ -9,7 +9,7 @@ from harness.core.decisions import plan
 from harness.core.decisions.transfer import ShippedConfiguration, plan_transfer, sources
 from harness.core.decisions.tune_across import (
     choose_across,
-    normalised_means,
+    normalise_means,
     plan_across,
     plan_default,
 )
@@ -44,9 +44,9 @@ def test_the_best_in_all_scenarios_is_chosen(by, means, choice):
 
 def test_scores_are_normalised_by_fixed_references():
     scores = {"default": [-150.0, -50.0], "a": [0.0, None], "b": []}
-    assert normalised_means(scenario(-200.0, 0.0), scores) == {"default": 0.5, "a": None, "b": None}
+    assert normalise_means(scenario(-200.0, 0.0), scores) == {"default": 0.5, "a": None, "b": None}
     for ends in [(None, 1.0), (1.0, None), (1.0, 1.0)]:
-        assert normalised_means(scenario(*ends), scores) == dict.fromkeys(scores)
+        assert normalise_means(scenario(*ends), scores) == dict.fromkeys(scores)
 
 
 def test_the_own_winner_is_a_candidate_where_one_configuration_is_asked_for():

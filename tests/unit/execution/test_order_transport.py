@@ -40,7 +40,8 @@ def meet(order: Order):
         one for level in order.run.scenario.curriculum.levels for one in level.arguments["rivals"]
     ]
     said = [
-        [one.sampled, saved_models.verified_content(one).model.decode(), one.path] for one in met
+        [one.sampled, saved_models.read_verified_content(one).model.decode(), one.path]
+        for one in met
     ]
     order.log.write_text(json.dumps(said))
     return answer(order)

@@ -18,7 +18,7 @@ from sample_records import TRUTHS, Truth, synthetic_campaign
 
 from harness.analysis import curves_table
 from harness.core.record import CampaignRecord
-from harness.registry import Registry, installed_paths
+from harness.registry import Registry, component_paths
 from harness.report.campaign_views import campaign_view
 from harness.report.paper.latex_tables import table_files
 from harness.report.paper.methods_text import methods_latex
@@ -157,7 +157,7 @@ def test_every_work_is_whole_and_listed_once() -> None:
 
 
 def test_every_learner_and_component_has_a_work() -> None:
-    registry = Registry.installed()
+    registry = Registry.from_packages()
     for name, algorithm in registry.algorithms.items():
         assert learner_entry(algorithm) in works(), name
     named = {word for work in works() for word in work.keywords}
@@ -165,8 +165,8 @@ def test_every_learner_and_component_has_a_work() -> None:
     without = {"sampler": {"grid"}, "pruner": {"none", "patient", "threshold"}}
     for kind, names in without.items():
         cited = {word.partition(":")[2] for word in named if word.startswith(f"{kind}:")}
-        assert set(installed_paths(kind)) - cited == names
-        assert cited <= set(installed_paths(kind))
+        assert set(component_paths(kind)) - cited == names
+        assert cited <= set(component_paths(kind))
     assert {word.partition(":")[2] for word in named if word.startswith("family:")} <= families
 
 

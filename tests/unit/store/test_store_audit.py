@@ -106,8 +106,8 @@ def test_another_campaign_has_plans_and_decisions_of_its_own(
     other = Audit(ledger, "other", ENVIRONMENT)
     assert list(other.cells) == [CELL]
     assert [row.index for row in other.plan(CELL, Rung.TEST)] == [7]
-    assert (other.winners(), other.closed()) == ({CELL: DEFAULT}, {CELL: 2})
-    assert (audit.winners(), audit.closed()) == ({CELL: Variant.of_trial(1)}, {CELL: 1})
+    assert (other.winners(), other.search_ends()) == ({CELL: DEFAULT}, {CELL: 2})
+    assert (audit.winners(), audit.search_ends()) == ({CELL: Variant.of_trial(1)}, {CELL: 1})
     other.drop_plan(CELL, Rung.TEST)
     assert len(audit.plan(CELL, Rung.TEST)) == 3
     # Results and trials belong to what was run, not to who asked first.

@@ -18,10 +18,10 @@ from harness.core.search_settings import Component, Search
 from harness.core.space import Space
 from harness.core.spaces.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.spaces.parameter import Parameter, When
-from harness.registry import Registry, installed_paths
+from harness.registry import Registry, component_paths
 from harness.tuning.suggestion import Suggester
 
-REGISTRY = Registry(samplers=installed_paths("sampler"), pruners=installed_paths("pruner"))
+REGISTRY = Registry(samplers=component_paths("sampler"), pruners=component_paths("pruner"))
 
 SPACE = Space(
     parameters=(

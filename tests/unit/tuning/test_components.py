@@ -15,12 +15,12 @@ from harness.core.matrix import Cell
 from harness.core.search_settings import OWN_ARGUMENTS, Component
 from harness.core.spaces.domain import Choice, Domain, Float, Int, PowerOfTwo
 from harness.errors import MissingExtraError, UnknownNameError, UsageError
-from harness.registry import Registry, installed_paths
+from harness.registry import Registry, component_paths
 from harness.tuning import pruners
 from harness.tuning.components import build_pruner, check
 from harness.tuning.optuna_trials import distribution, json_attributes
 
-REGISTRY = Registry(samplers=installed_paths("sampler"), pruners=installed_paths("pruner"))
+REGISTRY = Registry(samplers=component_paths("sampler"), pruners=component_paths("pruner"))
 
 
 def build(component: Component, registry: Registry = REGISTRY) -> optuna.pruners.BasePruner:

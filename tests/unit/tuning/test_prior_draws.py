@@ -13,11 +13,11 @@ from harness.core.matrix import Cell
 from harness.core.search_settings import Component
 from harness.core.space import Space
 from harness.core.spaces.domain import Float
-from harness.registry import Registry, installed_paths
+from harness.registry import Registry, component_paths
 from harness.tuning.prior_draws import is_inside
 from harness.tuning.suggestion import Suggester
 
-REGISTRY = Registry(samplers=installed_paths("sampler"), pruners=installed_paths("pruner"))
+REGISTRY = Registry(samplers=component_paths("sampler"), pruners=component_paths("pruner"))
 ORDER = ("learning_rate", "gamma", "n_steps", "epochs")
 
 

@@ -12,9 +12,9 @@ from harness.core.evaluation import evaluation_steps, rung_steps
 from harness.core.run import Curve, PruningRule
 from harness.core.search_settings import Component
 from harness.errors import UsageError
-from harness.registry import Registry, installed_paths
+from harness.registry import Registry, component_paths
 from harness.tuning.components import build_pruner
-from harness.tuning.optuna_trials import experimental_allowed
+from harness.tuning.optuna_trials import allow_experimental
 from harness.tuning.pruners import warmup
 from harness.tuning.pruning_replay import PruningReplay
 
@@ -34,7 +34,7 @@ COMPARING = sorted(set(PRUNERS) - {"threshold", "none"})
 
 
 def function_of(pruner: Component):
-    return Registry(pruners=installed_paths("pruner")).function("pruner", pruner.name)
+    return Registry(pruners=component_paths("pruner")).function("pruner", pruner.name)
 
 
 def replay_of(rule: PruningRule, evals: int) -> PruningReplay:
@@ -250,7 +250,7 @@ def test_options_that_do_not_hold(name: str, options: dict[str, object], message
 def test_replay_agrees_with_optuna_given_the_same_finished_trials() -> None:
     """Straight against the library: its own class, its own study, no code of ours."""
     curves = replayed(component("median"), 20, seed=5)
-    with experimental_allowed():
+    with allow_experimental():
         study = optuna.create_study(
             direction="maximize",
             pruner=optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=3),

@@ -24,14 +24,14 @@ from harness.core.space import Space
 from harness.core.spaces.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.spaces.parameter import Parameter
 from harness.errors import UnknownNameError, UsageError
-from harness.registry import Registry, installed_paths
+from harness.registry import Registry, component_paths
 from harness.tuning import samplers
 from harness.tuning.components import check
 from harness.tuning.grid_sampler import grid_points
-from harness.tuning.optuna_trials import experimental_allowed, finished_trial, in_memory_study
+from harness.tuning.optuna_trials import allow_experimental, in_memory_study, make_finished_trial
 from harness.tuning.suggestion import Suggester
 
-REGISTRY = Registry(samplers=installed_paths("sampler"), pruners=installed_paths("pruner"))
+REGISTRY = Registry(samplers=component_paths("sampler"), pruners=component_paths("pruner"))
 SAMPLERS = {
     "tpe": {"n_startup_trials": 4},
     "auto": {"n_startup_trials": 4},
@@ -411,7 +411,7 @@ def seen(state, **axes):
 )
 def test_tpe_models_the_axes_that_optunas_own_would(trials) -> None:
     ours = samplers.tpe(seed=1, space=Space())
-    with experimental_allowed():
+    with allow_experimental():
         theirs = TPESampler(multivariate=True, constant_liar=True, seed=1)
     found = []
     for sampler in (ours, theirs):
@@ -423,7 +423,7 @@ def test_tpe_models_the_axes_that_optunas_own_would(trials) -> None:
 
 def test_what_a_sampler_does_to_its_copies_harms_no_later_suggestion(cell, search) -> None:
     (record,) = search(cell, 1, quadratic)
-    trials = [finished_trial(cell.space, record, {1: 0.5}, values=(0.5,))] * 2
+    trials = [make_finished_trial(cell.space, record, {1: 0.5}, values=(0.5,))] * 2
 
     def study():
         return in_memory_study("s", trials, sampler=RandomSampler(), pruner=NopPruner())[0]

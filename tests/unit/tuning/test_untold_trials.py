@@ -11,7 +11,7 @@ from optuna.trial import TrialState
 from harness.core.spaces.domain import Choice, Float
 from harness.tuning.importance import importances
 from harness.tuning.optuna_tables import open_tables
-from harness.tuning.optuna_trials import finished_trial, running_trial
+from harness.tuning.optuna_trials import make_finished_trial, running_trial
 from harness.tuning.projection import Projection, disagreement
 
 OPTIONS = {"cmaes": {"popsize": 4}, "grid": {"points": 2}}
@@ -50,17 +50,17 @@ def test_every_sampler_goes_on_without_the_default(outside, searching, search, s
 
 def test_a_sampler_is_told_neither_score_nor_coordinates(outside, search):
     first, second = search(outside, 2, score)
-    told = finished_trial(outside.space, first, {1: 0.5}, values=(0.5,))
+    told = make_finished_trial(outside.space, first, {1: 0.5}, values=(0.5,))
     assert (told.state, told.value, told.params) == (TrialState.FAIL, None, {})
     assert running_trial(outside.space, first).params == {}
-    told = finished_trial(outside.space, second, {1: 0.5}, values=(0.5,))
+    told = make_finished_trial(outside.space, second, {1: 0.5}, values=(0.5,))
     assert (told.state, told.params) == (TrialState.COMPLETE, second.suggestion.coordinates)
 
 
 def test_what_a_rule_moved_is_told_as_it_was_trained(cell, search):
     trial = search(cell, 2, score)[1]
     moved = replace(trial, values=trial.values | {"n_steps": 32})
-    told = finished_trial(cell.space, moved, {1: 0.5}, values=(0.5,))
+    told = make_finished_trial(cell.space, moved, {1: 0.5}, values=(0.5,))
     assert told.params == trial.suggestion.coordinates | {"log2(n_steps)": 5}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.analysis import ParameterRow, best_trial, parameter_rows, shipped_trial
+from harness.analysis import ParameterRow, best_trial, find_best_trial, parameter_rows
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 
@@ -30,7 +30,7 @@ class Parameters:
 
 def compute(view: CellView) -> Parameters | None:
     """Left out until a trial other than the default is complete."""
-    winner = shipped_trial(view.cell)
+    winner = find_best_trial(view.cell)
     trial = winner if winner is not None and winner.number > 0 else best_trial(view.cell)
     if trial is None:
         return None

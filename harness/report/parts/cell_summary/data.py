@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.analysis import LeaderboardRow
-from harness.core.costs.search_budget import spent_effort
+from harness.core.costs.search_budget import sum_effort
 from harness.report.campaign_views import CellView
 from harness.report.outcomes import looks_text, outcome, rank_text
 from harness.report.page_parts import Part
@@ -49,7 +49,7 @@ def compute(view: CellView) -> CellSummary:
 
 def _effort(view: CellView) -> str:
     budget = view.cell.cell.search.budget
-    return "" if budget is None else f"{spent_effort(view.cell):.3g} of {budget:g} default runs"
+    return "" if budget is None else f"{sum_effort(view.cell):.3g} of {budget:g} default runs"
 
 
 PART = Part(
