@@ -12,7 +12,7 @@ from harness.cli import console
 from harness.cli.command_options import AsJson, Runs, Storage
 from harness.cli.console import Column, Table
 from harness.cli.help_examples import EXAMPLES
-from harness.cli.text_format import count, number
+from harness.cli.text_format import count, numbers
 from harness.core.search_settings import OWN_ARGUMENTS
 from harness.errors import UsageError, did_you_mean
 from harness.registry import Registry
@@ -124,8 +124,13 @@ def rows_table(rows: Sequence[Row]) -> Table:
     columns = tuple(
         Column(title=title, right=title in NUMBERS, whole=title not in LONG) for title in titles
     )
-    return Table(
-        columns=columns, rows=tuple(tuple(_cell(row[title]) for title in titles) for row in rows)
+    return Table(columns=columns, rows=tuple(map(_cells, rows)))
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    scores = iter(numbers([value for value in row.values() if isinstance(value, float)]))
+    return tuple(
+        next(scores) if isinstance(value, float) else _cell(value) for value in row.values()
     )
 
 
@@ -134,8 +139,6 @@ def _cell(value: object) -> str:
         return "yes" if value else ""
     if isinstance(value, int):
         return count(value)
-    if isinstance(value, float):
-        return number(value)
     if isinstance(value, list):
         return ", ".join(value)
     return "-" if value is None else str(value)
