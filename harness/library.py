@@ -119,6 +119,12 @@ def run(  # noqa: PLR0913
 def results(name: str, *, runs: str | Path = "runs", storage: str | None = None) -> Results:
     """What is known of a campaign, also while it runs.
 
+    Args:
+        name: Its name; with a moment, as in ``night@2026-11-20``, what was known of it then; or,
+            with a slash, the folder of a published one.
+        runs: Folder of the campaigns.
+        storage: URL of the database; None for a file in the campaign's folder.
+
     Raises:
         UnknownNameError: There is no such campaign.
         StorageError: Its database cannot be read.
