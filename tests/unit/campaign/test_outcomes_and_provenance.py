@@ -1,5 +1,6 @@
 """How a campaign ended, what it ran on, and what changes between two of its runs."""
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -7,10 +8,11 @@ from types import SimpleNamespace
 
 import pytest
 from builders import cell, result
+from sample_records import TRUTHS, synthetic_campaign
 
 from harness.campaign import provenance as module
 from harness.campaign.matrices import matrix_of, registry
-from harness.campaign.options import Outcome, boot_time
+from harness.campaign.options import Outcome, RunOptions, boot_time, write_report
 from harness.campaign.provenance import environment_key, provenance
 from harness.campaign.stores import enter_campaign, study_key
 from harness.core.decisions.joint_decisions import new_histories
@@ -58,6 +60,17 @@ class TestOutcome:
     def test_what_is_left_adds_up(self):
         assert self.outcome().remaining == Span(least=0, most=0)
         assert self.outcome(unfinished=(left(), left())).remaining == Span(least=24, most=40)
+
+
+def test_the_last_lines_say_what_the_report_says(tmp_path):
+    record = synthetic_campaign("quick", TRUTHS[:3])
+    options = RunOptions(runs=tmp_path / "runs", reports=tmp_path / "reports")
+    index, answer = write_report(record, options)
+    written = json.loads(index.with_name("results.json").read_text(encoding="utf-8"))
+    rows = written["parts"]["leaderboard"]["rows"]
+    assert answer.headline == written["headline"]
+    assert answer.verdicts == {row["row"]["cell"]: row["outcome"] for row in rows}
+    assert set(answer.verdicts) == {cell.name for cell in record.cells}
 
 
 def test_the_clock_of_deadlines_only_grows():

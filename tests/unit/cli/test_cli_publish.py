@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 from small import execute, matrix
 
 from harness.cli import main
+from harness.report import record_files
 
 
 def test_chosen_campaigns_become_a_site_that_tells_nothing_of_the_machine(command, tmp_path):
@@ -46,6 +47,21 @@ def test_a_published_campaign_is_read_without_its_ledger(command, tmp_path):
     assert "is no published campaign" in ended.err
     document = json.loads((tmp_path / "site/camp/matrix.json").read_text(encoding="utf-8"))
     assert document == matrix().document
+
+
+@pytest.mark.parametrize("words", [("report", "site/camp"), ("publish", "other", "site/camp")])
+def test_a_published_record_is_read_once(command, tmp_path, monkeypatch, words):
+    execute(matrix(), tmp_path)
+    command("publish", "site")
+    names = []
+
+    def read(path):
+        names.append(path.name)
+        return path.read_bytes()
+
+    monkeypatch.setattr(record_files, "read_file", read)
+    assert command(*words).code == 0
+    assert names == [record_files.RECORD_FILE]
 
 
 @pytest.mark.parametrize(
