@@ -10,6 +10,7 @@ import numpy.typing as npt
 import scipy
 
 from harness.stats.intervals import NO_ESTIMATE, Estimate, t_quantile
+from harness.stats.random_effects import between_variance
 
 __all__ = [
     "SERIES",
@@ -122,7 +123,7 @@ def shrunken_effects(
         One per effect; nothing without one, and with fewer than four of them.
 
     Source: Morris (1983), Parametric empirical Bayes inference, sections 4 and 5; the scatter of
-    the true effects by DerSimonian and Laird (1986), Meta-analysis in clinical trials.
+    the true effects by Paule and Mandel (1982), Consensus values and weighting factors.
     """
     y, v = np.asarray(effects, dtype=np.float64), np.asarray(variances, dtype=np.float64)
     present = np.flatnonzero(~np.isnan(y) & (v > 0))
@@ -131,8 +132,7 @@ def shrunken_effects(
     if m < 4:
         return tuple(estimates)
     y, v = y[present], v[present]
-    scatter = _scatter(y, v)
-    weights = 1 / (v + scatter)
+    weights = 1 / (v + between_variance(y, v))
     mean = float((weights * y).sum() / weights.sum())
     shrinkage = (m - 3) / (m - 1) * v * weights
     centre = y - shrinkage * (y - mean)
@@ -142,11 +142,3 @@ def shrunken_effects(
     for k, value, width in zip(present, centre.tolist(), half.tolist(), strict=True):
         estimates[k] = Estimate(value=value, low=value - width, high=value + width)
     return tuple(estimates)
-
-
-def _scatter(y: npt.NDArray[np.float64], v: npt.NDArray[np.float64]) -> float:
-    """Variance of the true effects about their mean, at least 0."""
-    w = 1 / v
-    total = w.sum()
-    heterogeneity = (w * (y - (w * y).sum() / total) ** 2).sum()
-    return max(0.0, float((heterogeneity - (len(y) - 1)) / (total - (w**2).sum() / total)))

@@ -13,7 +13,7 @@ from scipy import special
 from harness.stats.bootstrap import Array
 from harness.stats.intervals import NO_ESTIMATE, Estimate, t_quantile
 
-__all__ = ["RandomEffects", "random_effects"]
+__all__ = ["RandomEffects", "between_variance", "random_effects"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +44,9 @@ def random_effects(
     Returns:
         Nothing with fewer than three effects.
 
-    Source: DerSimonian and Laird (1986), Meta-analysis in clinical trials; the mean's interval by
-    Hartung and Knapp (2001), never narrower than the plain one; the spread's by Viechtbauer (2007),
-    Confidence intervals for the amount of heterogeneity (Q-profile).
+    Source: the spread by Paule and Mandel (1982), see `between_variance`, and its interval by
+    Viechtbauer (2007), Confidence intervals for the amount of heterogeneity (Q-profile); the mean's
+    interval by Hartung and Knapp (2001), never narrower than the plain one.
     """
     y, v = np.asarray(effects, dtype=np.float64), np.asarray(variances, dtype=np.float64)
     present = ~np.isnan(y) & (v > 0)
@@ -54,22 +54,36 @@ def random_effects(
     n = len(y)
     if n < 3:
         return RandomEffects(mean=NO_ESTIMATE, spread=NO_ESTIMATE, effects=n)
-    weights = 1 / v
-    total = weights.sum()
-    excess = _heterogeneity(y, v, 0.0) - (n - 1)
-    square = max(0.0, excess / (total - (weights**2).sum() / total))
+    square = between_variance(y, v)
     weights = 1 / (v + square)
     mean = float((weights * y).sum() / weights.sum())
     inflation = max(1.0, _heterogeneity(y, v, square) / (n - 1))
     half = float(t_quantile(0.5 + confidence / 2, n - 1) * np.sqrt(inflation / weights.sum()))
     low, high = (
-        _profile(y, v, 2 * float(special.gammaincinv((n - 1) / 2, p))) for p in _tails(confidence)
+        math.sqrt(_square_at(y, v, 2 * float(special.gammaincinv((n - 1) / 2, p))))
+        for p in _tails(confidence)
     )
     return RandomEffects(
         mean=Estimate(value=mean, low=mean - half, high=mean + half),
         spread=Estimate(value=square**0.5, low=low, high=high),
         effects=n,
     )
+
+
+def between_variance(y: Array, v: Array) -> float:
+    """Variance of the true effects about their mean, at least 0.
+
+    That at which the heterogeneity is what chance would give. The estimator by moments with the
+    weights of no variance at all follows the few effects that are known best: one cell in which
+    nothing was learned, known to a hundred thousandth, would speak for all.
+
+    Args:
+        y: Effects, shape (n_effects,).
+        v: Variances of their errors, above 0.
+
+    Source: Paule and Mandel (1982), Consensus values and weighting factors.
+    """
+    return _square_at(y, v, len(y) - 1)
 
 
 def _tails(confidence: float) -> tuple[float, float]:
@@ -82,12 +96,13 @@ def _heterogeneity(y: Array, v: Array, square: float) -> float:
     return float((w * (y - (w * y).sum() / w.sum()) ** 2).sum())
 
 
-def _profile(y: Array, v: Array, quantile: float) -> float:
-    """The spread at which the heterogeneity is just this quantile; 0 where it is always less."""
+def _square_at(y: Array, v: Array, quantile: float) -> float:
+    """The variance at which the heterogeneity is just this quantile; 0 where it is always less."""
     if _heterogeneity(y, v, 0.0) <= quantile:
         return 0.0
     most = float(np.ptp(y) ** 2 + v.max())
     while _heterogeneity(y, v, most) > quantile:
         most *= 4
-    root = scipy.optimize.brentq(lambda square: _heterogeneity(y, v, square) - quantile, 0.0, most)
-    return math.sqrt(float(root))
+    return float(
+        scipy.optimize.brentq(lambda square: _heterogeneity(y, v, square) - quantile, 0.0, most)
+    )

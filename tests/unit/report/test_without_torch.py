@@ -20,11 +20,11 @@ class Missing(importlib.abc.MetaPathFinder):
 
 sys.meta_path.insert(0, Missing())
 sys.path.insert(0, sys.argv[2])
-from harness import campaign
+from harness.campaign import campaign_records
 from harness.cli.commands.result_commands import report
 from sample_records import TRUTHS, synthetic_campaign
 
-campaign.record = lambda name, *_, **__: synthetic_campaign(name, TRUTHS[:1])
+campaign_records.record = lambda name, *_, **__: synthetic_campaign(name, TRUTHS[:1])
 report("far", runs=Path("runs"), reports=Path(sys.argv[1]), single_file=False, fail_on=["T02"])
 """
 

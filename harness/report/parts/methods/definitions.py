@@ -123,7 +123,7 @@ _CELL: Final = Chapter(
             "them the less their effects differ beyond noise; it is not too large even where it "
             "was picked. It needs four cells, and believes that true effects, in standard "
             'deviations over seeds, scatter about a mean. "Clearest gain" goes by it.',
-            "Morris 1983; DerSimonian and Laird 1986",
+            "Morris 1983; Paule and Mandel 1982",
         ),
         Definition(
             "p, Welch corrected",
@@ -344,7 +344,7 @@ _SCENARIOS: Final = Chapter(
             "Mean and standard deviation of the true effects in a hierarchical model of the cells "
             "with a configuration of their own, from three on; this interval is about cells like "
             "these.",
-            "DerSimonian and Laird 1986; Hartung and Knapp 2001; Viechtbauer 2007",
+            "Paule and Mandel 1982; Hartung and Knapp 2001; Viechtbauer 2007",
         ),
         Definition(
             "IQM",
