@@ -63,7 +63,14 @@ def test_every_page_is_made_again_from_what_lies_beside_it(tmp_path: Path) -> No
 
 
 @pytest.mark.training
-@pytest.mark.parametrize(("name", "cell"), [("pendulum", "ppo@Pendulum-v1")])
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        ("pendulum", "ppo@Pendulum-v1"),
+        ("classic", "a2c@Pendulum-v1"),
+        ("bucket_brigade", "dqn@bucket_brigade/easy-v0"),
+    ],
+)
 def test_a_published_score_is_trained_again(name: str, cell: str, tmp_path: Path) -> None:
     # Equal on the kind of processor that trained it; on another, a run like its others.
     record = read_publication(PUBLISHED / name).record
