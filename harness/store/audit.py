@@ -126,12 +126,12 @@ class Audit:
     def search_ends(self) -> dict[str, int]:
         """Cell -> trials its search was closed with, where it was."""
         table = tables.outcomes
-        query = select(table.c.cell, table.c.search_ends).where(
+        query = select(table.c.cell, table.c.closed).where(
             table.c.campaign == self._campaign,
             table.c.environment == self._environment,
-            table.c.search_ends.is_not(None),
+            table.c.closed.is_not(None),
         )
-        return {row.cell: row.search_ends for row in self._rows(query)}
+        return {row.cell: row.closed for row in self._rows(query)}
 
     def schema_version(self) -> int:
         with read_transaction(self._ledger.engine) as connection:
