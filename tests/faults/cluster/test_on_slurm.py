@@ -23,7 +23,7 @@ pytestmark = [
     ),
 ]
 
-RECIPE = Path(__file__).parents[2] / "harness" / "cli" / "recipes" / "slurm.sh"
+RECIPE = Path(__file__).parents[3] / "harness" / "cli" / "recipes" / "slurm.sh"
 
 CONFIGURATION = """
 ClusterName=trial
