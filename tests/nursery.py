@@ -3,7 +3,7 @@
 Loading torch and stable-baselines3 takes longer than most of what tests have a command do, which
 loads them twice more: for its dry runs and for its runs. So a command is forked, and so are the
 servers that it starts: as interpreters that have just begun, with everything in memory. Nothing
-but that is ever done in the nursery itself.
+but that is ever done in the nursery itself, and one serves all workers of a test run.
 """
 
 import atexit
@@ -19,6 +19,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from contextlib import suppress
@@ -48,6 +49,9 @@ NUMBER = struct.Struct("i")
 
 PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
 """Of `prctl`: a command ends with who asked for it, and `ps` shows the name."""
+
+ADDRESS = "HARNESS_TEST_NURSERY"
+"""Variable with the address of the nursery."""
 
 FORK_SERVER = b"forkserver"
 """Name of a process that is a fork server."""
@@ -107,46 +111,98 @@ def read_number(report):
     return NUMBER.unpack(report.read(NUMBER.size))[0]
 
 
-def pass_on(descriptor):
-    """A faked command of this process' words, in its place, for whoever inherits a connection."""
-    request = (sys.argv[1:], str(Path.cwd()), dict(os.environ), True)
-    with socket.socket(fileno=descriptor) as nursery, send(nursery, request, 1, 2) as report:
+def write_script(path, *, faked=False):
+    """A `harness` for shells."""
+    lines = (
+        f"#!{sys.executable}",
+        f"import sys; sys.path.append({TESTS!r})",
+        f"import nursery; nursery.pass_on(faked={faked})",
+    )
+    path.write_text("\n".join(lines))
+    path.chmod(0o755)
+
+
+def pass_on(*, faked):
+    """A command of this process' words, in its place."""
+    words = sys.argv[1:]
+    if faked and words[0] in {"check", "run"}:
+        # They would train.
+        words.append("--no-dry-runs")
+    request = (words, str(Path.cwd()), dict(os.environ), faked)
+    with send(connection(), request, 1, 2) as report:
         read_number(report)
         sys.exit(read_number(report))
 
 
 @cache
 def connection():
-    """The connection with the nursery of this process."""
+    """The connection of this process with the nursery."""
+    if ADDRESS not in os.environ:
+        atexit.register(open_nursery())
+    made = socket.socket(socket.AF_UNIX)
+    made.connect(os.environ[ADDRESS])
+    return made
+
+
+def open_nursery():
+    """Start one for this process and its children, and return what ends it.
+
+    It loads when somebody first asks for a command.
+    """
+    folder = tempfile.TemporaryDirectory()
+    os.environ[ADDRESS] = str(Path(folder.name, "nursery"))
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(os.environ[ADDRESS])
+    listener.listen()
+    ended, end = os.pipe()
+    numbers = listener.fileno(), ended
     variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    here, there = socket.socketpair()
-    number = there.fileno()
-    code = f"import sys; sys.path.append({TESTS!r}); import nursery; nursery.main({number})"
+    code = f"import sys; sys.path.append({TESTS!r}); import nursery; nursery.serve(*{numbers})"
     process = subprocess.Popen(
         [sys.executable, "-P", "-c", code],
-        pass_fds=[number],
+        pass_fds=numbers,
         stdin=subprocess.DEVNULL,
         env=variables | ONE_THREAD,
         start_new_session=True,
     )
-    there.close()
+    listener.close()
+    os.close(ended)
 
-    def end():
-        here.close()
+    def close():
+        del os.environ[ADDRESS]
+        os.close(end)
         process.wait()
+        folder.cleanup()
 
-    atexit.register(end)
-    return here
+    return close
+
+
+def serve(listening, ended):
+    """Fork a nursery for each process that connects, until the pipe `ended` is closed."""
+    loaded = False
+    with socket.socket(fileno=listening) as listener:
+        while True:
+            if ended in select([listener, ended], [], [])[0]:
+                os._exit(0)
+            descriptor = listener.accept()[0].detach()
+            if not loaded:
+                load()
+                loaded = True
+            reap()
+            if os.fork() == 0:
+                control(PR_SET_PDEATHSIG, signal.SIGKILL)
+                break
+            os.close(descriptor)
+    main(descriptor)
 
 
 def main(descriptor):
     """Fork a command for each request that comes from a descriptor, until nobody can ask."""
-    load()
     with socket.socket(fileno=descriptor) as requests:
         while True:
             length, descriptors, _, _ = socket.recv_fds(requests, LENGTH.size, 3)
             if not length:
-                return
+                os._exit(0)
             content = requests.recv(*LENGTH.unpack(length), socket.MSG_WAITALL)
             reap()
             if os.fork() == 0:
@@ -230,7 +286,25 @@ def become(words, folder, environment, faked, out, err):
     if DAY in environment:
         clock = patch("harness.cli.run_queue.datetime").start()
         clock.now.return_value = datetime.fromisoformat(environment[DAY])
-    main(words)
+    status = 0
+    try:
+        main(words)
+    except SystemExit as ended:
+        status = ended.code or 0
+    except BaseException:  # noqa: BLE001 - an interpreter prints it
+        traceback.print_exc()
+        status = 1
+    end(status)
+
+
+def end(status):
+    """As an interpreter ends, but for tearing down what is loaded, which would copy all of it."""
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(ValueError, OSError):
+            stream.flush()
+    os._exit(status)
 
 
 def fork_what_is_spawned():

@@ -1,13 +1,13 @@
-"""The tutorial as a reader follows it: each line, in an empty folder, with the installed wheel."""
+"""The tutorial as a reader follows it: each line, in an empty folder."""
 
 from __future__ import annotations
 
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
+import nursery
 import pytest
 
 PAGE = Path(__file__).parents[2] / "docs" / "tutorial.md"
@@ -24,7 +24,10 @@ def test_every_line_of_the_tutorial_works(tmp_path: Path) -> None:
     (tmp_path / "first.yaml").write_text(matrix, encoding="utf-8")
     lines = [line for block in blocks("sh") for line in block.splitlines()]
     assert len(lines) == 7
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    nursery.write_script(tools / "harness")
+    path = os.pathsep.join([str(tools), os.environ["PATH"]])
     for line in lines:
         process = subprocess.run(
             ["bash", "-c", line],

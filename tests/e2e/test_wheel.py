@@ -13,6 +13,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import driven
 import pytest
 
 import harness
@@ -31,6 +32,7 @@ CELL = "ppo@CartPole-v1"
 pytestmark = [pytest.mark.training, pytest.mark.slow]
 
 
+PLAIN = {"OMP_NUM_THREADS": "1", "NO_COLOR": "1"}
 SCRIPT = (str(Path(sysconfig.get_path("scripts"), "harness")),)
 
 
@@ -41,12 +43,17 @@ def call(
     return subprocess.run(
         [*command, *words],
         cwd=folder,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "NO_COLOR": "1"},
+        env=os.environ | PLAIN,
         capture_output=True,
         text=True,
         check=False,
         timeout=1200,
     )
+
+
+def again(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """The same, forked: for whatever comes after a command of its kind."""
+    return driven.harness(folder, *words, environment=os.environ | PLAIN)
 
 
 @pytest.fixture(scope="module")
@@ -165,18 +172,18 @@ def test_the_same_command_repeats_nothing(
     folder: Path, ran: subprocess.CompletedProcess[str]
 ) -> None:
     before = call(folder, "export", "tiny", "--format", "json")
-    again = call(folder, "run", "--matrix", "tiny.yaml", "--workers", "1", "--json")
-    assert again.returncode == 0, again.stderr
-    events = [json.loads(line)["event"] for line in again.stdout.splitlines()]
+    ended = again(folder, "run", "--matrix", "tiny.yaml", "--workers", "1", "--json")
+    assert ended.returncode == 0, ended.stderr
+    events = [json.loads(line)["event"] for line in ended.stdout.splitlines()]
     assert "run_started" not in events
     assert events[-1] == "outcome"
-    assert call(folder, "export", "tiny", "--format", "json").stdout == before.stdout
+    assert again(folder, "export", "tiny", "--format", "json").stdout == before.stdout
 
 
 def test_a_changed_matrix_is_refused_with_the_change(
     folder: Path, ran: subprocess.CompletedProcess[str]
 ) -> None:
-    ended = call(folder, "run", "--matrix", "tiny.yaml", "--set", "test.steps=512")
+    ended = again(folder, "run", "--matrix", "tiny.yaml", "--set", "test.steps=512")
     assert ended.returncode == 2
     assert "256 -> 512" in ended.stderr
     assert "--accept-changes" in ended.stderr
@@ -191,7 +198,7 @@ def test_status_knows_every_run(folder: Path, ran: subprocess.CompletedProcess[s
 
 
 def test_every_score_is_exported(folder: Path, ran: subprocess.CompletedProcess[str]) -> None:
-    ended = call(folder, "export", "tiny", "--format", "csv", "--out", "csv")
+    ended = again(folder, "export", "tiny", "--format", "csv", "--out", "csv")
     assert ended.returncode == 0, ended.stderr
     paths = [folder / line for line in ended.stdout.splitlines()]
     scores = next(path for path in paths if path.name == "scores.csv")
@@ -242,7 +249,7 @@ def test_an_agent_is_filmed_with_the_return_of_its_evaluation(
 ) -> None:
     pytest.importorskip("PIL", reason="needs the extra rl-harness[video]")
     words = ("--variant", "default", "--format", "gif", "--json")
-    filmed = call(folder, "record", CELL, "--campaign", "tiny", *words)
+    filmed = again(folder, "record", CELL, "--campaign", "tiny", *words)
     assert filmed.returncode == 0, filmed.stderr
     (film,) = json.loads(filmed.stdout)["films"]
     assert [Path(file).name for file in film["files"]] == ["episode.gif", "strip.png"]
@@ -253,7 +260,8 @@ def test_an_agent_is_filmed_with_the_return_of_its_evaluation(
 
 
 def test_it_runs_as_a_module(tmp_path: Path) -> None:
-    (tmp_path / "tiny.yaml").write_text(MATRIX)
+    text = MATRIX.replace("trials: 3", "trials: 1").replace("test: {seeds: 2", "test: {seeds: 1")
+    (tmp_path / "tiny.yaml").write_text(text)
     command = (sys.executable, "-m", "harness")
     ended = call(tmp_path, "run", "--matrix", "tiny.yaml", command=command)
     assert ended.returncode == 0, ended.stderr

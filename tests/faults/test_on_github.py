@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import nursery
@@ -26,17 +25,6 @@ pytestmark = [
 
 RECIPE = Path(__file__).parents[2] / "harness" / "cli" / "recipes" / "night.yml"
 
-HARNESS = f"""#!{sys.executable}
-import sys
-
-sys.path.append({nursery.TESTS!r})
-import nursery
-
-if sys.argv[1] in ("check", "run"):
-    sys.argv.append("--no-dry-runs")
-nursery.pass_on(%d)
-"""
-
 
 class Workflow:
     """Runs jobs of the recipe, each in a folder of its own; uploads go from one to the next."""
@@ -46,10 +34,9 @@ class Workflow:
         self.jobs = YAML(typ="safe").load(RECIPE.read_text())["jobs"]
         tools = folder / "tools"
         tools.mkdir()
-        number = nursery.connection().fileno()
-        for name, text in (("harness", HARNESS % number), ("pip", "#!/bin/sh\n")):
-            (tools / name).write_text(text)
-            (tools / name).chmod(0o755)
+        nursery.write_script(tools / "harness", faked=True)
+        (tools / "pip").write_text("#!/bin/sh\n")
+        (tools / "pip").chmod(0o755)
         self.path = f"{tools}:{os.environ['PATH']}"
         self.outputs = folder / "outputs"
 
@@ -78,7 +65,6 @@ class Workflow:
                     capture_output=True,
                     text=True,
                     check=False,
-                    pass_fds=[nursery.connection().fileno()],
                 )
                 expected = {0, 4} if "--fail-on" in step["run"] else {0}
                 assert done.returncode in expected, step["run"] + done.stderr
