@@ -11,10 +11,20 @@ from hypothesis import settings
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
+from sweeps import examples  # noqa: E402
+
 # Two cores, many suites: a slow machine is no failure.
 os.environ.setdefault("HARNESS_USER_CODE_SECONDS", "600")
-settings.register_profile("default", deadline=None)
+settings.register_profile("default", deadline=None, max_examples=examples(40, 100))
 settings.load_profile("default")
+
+
+def pytest_configure(config):
+    """All workers have one nursery, that of the process which starts them."""
+    import nursery
+
+    if not hasattr(config, "workerinput"):
+        config.add_cleanup(nursery.open_nursery())
 
 
 def pytest_addoption(parser):

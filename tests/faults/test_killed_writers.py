@@ -27,7 +27,7 @@ from harness.folder_replacement import MANIFEST, digest
 
 pytestmark = pytest.mark.slow
 
-SEED, KILLS = 13, sweeps.examples(3, 12)
+SEED, KILLS = 13, sweeps.examples(2, 12)
 EVENTS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "shutil.rmtree"}
 
 

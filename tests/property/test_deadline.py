@@ -6,6 +6,7 @@ import random
 from builders import cell
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sweeps import examples
 from virtual import Night, certain
 
 from harness.campaign.deadline import SAFETY
@@ -64,7 +65,7 @@ def budget_for_one_candidate(cells, seconds, workers):
     return SAFETY * (work / workers + chain)
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(7, 15))
 @given(campaigns(), st.floats(0.5, 300), st.floats(0, 0.3))
 def test_nothing_begins_that_cannot_end_in_time(campaign, deadline, spread):
     cells, seconds, workers = campaign
@@ -82,7 +83,7 @@ def test_nothing_begins_that_cannot_end_in_time(campaign, deadline, spread):
     assert night.world.now <= deadline + 1e-5
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(7, 15))
 @given(campaigns(alike=True), st.floats(1, 3))
 def test_the_test_rung_is_done_where_one_candidate_would_fit(campaign, more):
     cells, seconds, workers = campaign
@@ -95,7 +96,7 @@ def test_the_test_rung_is_done_where_one_candidate_would_fit(campaign, more):
     assert sorted(night.decided) == sorted(night.cells)  # said once, also of a search cut short
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(7, 15))
 @given(campaigns(), st.floats(1, 3), st.floats(0, 0.09))
 def test_the_test_rung_is_done_in_slow_cells_too(campaign, more, spread):
     """Until a cell has been measured, its runs are thought to take what others of its kind do;
@@ -110,7 +111,7 @@ def test_the_test_rung_is_done_in_slow_cells_too(campaign, more, spread):
     assert all(progress.done for progress in night.cells.values())
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(7, 15))
 @given(campaigns(alike=True), st.floats(1, 4))
 def test_shares_differ_by_no_more_than_the_next_trial_needs(campaign, more):
     """A trial needs itself and, for a new candidate, confirm and test runs.
@@ -131,7 +132,7 @@ def test_shares_differ_by_no_more_than_the_next_trial_needs(campaign, more):
         assert shares[rich.name] - told <= need + in_flight
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(7, 15))
 @given(campaigns(), st.lists(st.floats(0, 120), max_size=4), st.floats(0, 0.3))
 def test_nights_that_were_cut_change_nothing_in_the_end(campaign, nights, spread):
     cells, seconds, workers = campaign
@@ -161,7 +162,7 @@ def test_nights_that_were_cut_change_nothing_in_the_end(campaign, nights, spread
     }
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(7, 15))
 @given(campaigns(alike=True), st.floats(1, 3), st.floats(0, 2))
 def test_a_second_night_too_short_for_anything_keeps_what_the_first_decided(campaign, more, second):
     cells, seconds, workers = campaign
@@ -183,7 +184,7 @@ def test_a_second_night_too_short_for_anything_keeps_what_the_first_decided(camp
             assert progress.done
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(7, 15))
 @given(campaigns(), st.floats(1, 60))
 def test_without_pressure_a_deadline_changes_nothing(campaign, slack):
     cells, seconds, workers = campaign

@@ -20,12 +20,13 @@ from typing import Any
 import pytest
 from fakes import PromptExecutor
 from hostile_inputs import SMALL, Case, draw
+from sweeps import examples
 
 import harness.campaign
 from harness.campaign import matrices
 from harness.cli import main
 
-COUNT = int(os.environ.get("HARNESS_TEST_INPUTS", "350"))
+COUNT = int(os.environ.get("HARNESS_TEST_INPUTS", examples(100, 350)))
 SEED = int(os.environ.get("HARNESS_TEST_INPUTS_SEED", "1"))
 GROUP = 50
 LONGEST = 10

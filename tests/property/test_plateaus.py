@@ -12,6 +12,7 @@ from fakes import fake_result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from optuna.terminator import BestValueStagnationEvaluator
+from sweeps import examples
 from virtual import Night
 
 from harness.core.costs.search_budget import find_stopping_rule, has_levelled_off, lacks_room
@@ -52,7 +53,7 @@ def trials_of(night):
     return [(each.number, each.arguments) for each in progress.trials]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(10, 30), deadline=None)
 @given(st.integers(1, 6), st.integers(1, 4), st.integers(0, 9), st.integers(1, 30))
 def test_the_same_trials_for_any_workers_and_after_a_stop(plateau, in_flight, salt, stop_after):
     each, result = levelled(plateau, in_flight), partial(outcome, salt=salt)
@@ -91,7 +92,7 @@ def with_room(salt):
     return patch("virtual.suggest", suggest_with_room)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(7, 20), deadline=None)
 @given(st.integers(1, 4), st.integers(1, 60), st.integers(0, 9), st.integers(1, 30))
 def test_a_bound_of_what_is_left_ends_it_alike_for_any_workers(in_flight, limit, salt, stop_after):
     each, result = levelled(None, in_flight, regret=limit), partial(outcome, salt=salt)

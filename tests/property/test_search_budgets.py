@@ -11,6 +11,7 @@ from builders import SPACE, cell
 from fakes import fake_result
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sweeps import examples
 from virtual import Night, certain
 
 from harness.core.algorithm import Algorithm
@@ -85,7 +86,7 @@ def trials_of(night):
     return [(each.number, each.arguments) for each in progress.trials]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(12, 40), deadline=None)
 @given(cells(), st.integers(0, 9))
 def test_a_budget_is_exceeded_by_one_trial_at_most(each, salt):
     night = Night([each], lambda run: 1.0, workers=3, result=partial(outcome, salt=salt))
@@ -102,7 +103,7 @@ def test_a_budget_is_exceeded_by_one_trial_at_most(each, salt):
     )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(8, 30), deadline=None)
 @given(cells(), st.integers(0, 9), st.integers(1, 60))
 def test_the_same_trials_for_any_workers_and_after_a_stop(each, salt, stop_after):
     result = partial(outcome, salt=salt)
@@ -117,7 +118,7 @@ def test_the_same_trials_for_any_workers_and_after_a_stop(each, salt, stop_after
     assert rest.cells[each.name].winner == one.cells[each.name].winner
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(8, 30), deadline=None)
 @given(cells(), st.integers(0, 9), st.floats(1, 10))
 def test_a_larger_budget_goes_on_with_the_same_trials(each, salt, more):
     result = partial(outcome, salt=salt)
@@ -174,7 +175,7 @@ def test_time_that_the_test_does_not_need_goes_back_to_the_search():
     assert night.world.now > 560  # the rest would not hold the test of another winner
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(8, 25), deadline=None)
 @given(cells(), st.integers(0, 9), st.floats(20, 90), st.integers(1, 3))
 def test_whatever_was_opened_again_is_done_when_the_time_is_over(each, salt, deadline, workers):
     result = partial(outcome, salt=salt)

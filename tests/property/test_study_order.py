@@ -13,6 +13,7 @@ import optuna
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sweeps import examples
 
 from harness.core.algorithm import Algorithm
 from harness.core.matrix import Cell
@@ -166,7 +167,10 @@ def in_order(sampler: str, in_flight: int) -> tuple[TrialRecord, ...]:
 @samplers
 @widths
 @settings(
-    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
+    max_examples=examples(2, 5),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    database=None,
 )
 @given(order=st.randoms(use_true_random=False))
 def test_any_completion_order_gives_the_same_trials(

@@ -118,9 +118,9 @@ search: {trials: 20, steps: 100_000, episodes: 10}
 SHORT = """
 profiles:
   short:
-    search: {trials: 3, steps: 4096, evals: 2, episodes: 1}
+    search: {trials: 3, steps: 2048, evals: 2, episodes: 1}
     confirm: {top: 1, seeds: 1}
-    test: {seeds: 1, steps: 4096, evals: 2, episodes: 1}
+    test: {seeds: 1, steps: 2048, evals: 2, episodes: 1}
 """
 
 
