@@ -33,7 +33,7 @@ from harness.envs.multi_agent_game import Game
 from harness.envs.players import players_of
 from harness.errors import MissingExtraError
 from scenarios import SCENARIOS
-from scenarios.scenario_scores import RANDOM, SCORES, measured
+from scenarios.scenario_scores import RANDOM, SCORES, measured_scores
 
 SEED = 2026
 NAMED = {RANDOM: "uniformly random policy"}
@@ -64,7 +64,7 @@ def every() -> Iterator[tuple[Scenario, str]]:
 def wanted(scenario: Scenario, policy: str, options: argparse.Namespace) -> bool:
     if not any(fnmatchcase(scenario.name, pattern) for pattern in options.patterns):
         return False
-    known = measured(scenario.name).get(policy)
+    known = measured_scores(scenario.name).get(policy)
     if known is None or options.again:
         return True
     told = re.search(r"(\d+) episodes, standard error ([\d.e+-]+)", known.source)
@@ -85,7 +85,7 @@ def enough(
     """Whether a policy's mean is known well enough for its scenario."""
     if scenario.reference is None:
         return episodes >= 4 * least
-    random = None if policy == RANDOM else measured(scenario.name).get(RANDOM)
+    random = None if policy == RANDOM else measured_scores(scenario.name).get(RANDOM)
     zero = mean if random is None else random.value
     return episodes >= least and error <= within * abs(scenario.reference.value - zero)
 

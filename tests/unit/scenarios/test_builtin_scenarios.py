@@ -16,7 +16,7 @@ import pytest
 from harness.core.scenario import family_of
 from harness.envs import random_score
 from scenarios import FAMILIES, SCENARIOS
-from scenarios.scenario_scores import RANDOM, SCORES, measured
+from scenarios.scenario_scores import RANDOM, SCORES, measured_scores
 
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 
@@ -88,8 +88,8 @@ def test_every_measured_score_is_a_scenarios() -> None:
 
 
 def test_what_was_never_measured_has_no_score() -> None:
-    assert RANDOM not in measured("CartPole-v9")
-    assert not measured("CartPole-v9")
+    assert RANDOM not in measured_scores("CartPole-v9")
+    assert not measured_scores("CartPole-v9")
 
 
 @pytest.mark.parametrize(
