@@ -7,9 +7,8 @@ import pytest
 from builders import cell
 from sample_records import TRUTHS, synthetic_campaign
 
-from harness.campaign import films
 from harness.campaign.models import trained_models
-from harness.campaign.models.recordings import recording_folder, write_note
+from harness.campaign.models.recordings import films, recording_folder, write_note
 from harness.campaign.models.trained_models import (
     _arguments,
     agent,
