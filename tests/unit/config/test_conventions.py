@@ -78,6 +78,7 @@ def test_random_steps_that_fill_a_whole_run_are_refused(
 
 
 def test_training_wrappers_can_be_written_and_taken_out(tmp_path: Path) -> None:
+    pytest.importorskip("ale_py")
     found = cells(
         "algorithms: [dqn]\nscenarios:\n"
         "  - {name: ALE/Pong-v5, training_wrappers: []}\n"
