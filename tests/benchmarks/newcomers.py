@@ -16,6 +16,7 @@ that a long measurement takes several calls.
 """
 
 import argparse
+import itertools
 import json
 import os
 import signal
@@ -147,14 +148,20 @@ def campaign(algorithm, env, number, minutes, folder):
     from harness.campaign import record
 
     (cell,) = record("newcomer", Path(folder, "runs")).cells
-    runs = [each for each in cell.runs if each.rung == "search"]
-    spent, search = 0.0, []
-    for each in runs:
-        spent += each.result.cost.cpu
-        if each.result.score is not None and each.result.status == "complete":
-            search.append((round(spent, 1), each.result.score))
-    tested = [each.result.score for each in cell.runs if (each.rung, each.variant) == TUNED]
-    return cost | {"trials": len(runs), "winner": cell.winner, "tested": tested, "search": search}
+    results = [trial.result for trial in cell.trials if trial.result is not None]
+    cpu = itertools.accumulate(result.cost.cpu for result in results)
+    search = [
+        (round(seconds, 1), result.score)
+        for seconds, result in zip(cpu, results, strict=True)
+        if result.status == "complete"
+    ]
+    tested = [each.result.score for each in cell.runs if (each.rung, str(each.variant)) == TUNED]
+    return cost | {
+        "trials": len(results),
+        "winner": str(cell.winner),
+        "tested": tested,
+        "search": search,
+    }
 
 
 TUNED = ("test", "tuned")
