@@ -72,7 +72,7 @@ def write(database, name, runs):
     tested = plan.plan_test(first, plan.Candidate(variant=Variant.of_trial(1), arguments={"lr": 1}))
     each = TRIALS + len(tested)
     cells = matrix(-(-runs // each), TRIALS, name=name).cells
-    bodies = {run.run.id: codec.dump_result(fake_result(run.run_id)) for run in tested}
+    bodies = {run.run.id: codec.dump_result(fake_result(run.run.id)) for run in tested}
     sample = next(iter(bodies))
     states = [CellState(cell=c, study=study_key(c, name)) for c in cells]
     with open_ledger(database, create=True) as ledger:
@@ -93,7 +93,7 @@ def write(database, name, runs):
                     [plan_row(name, state, key, each_run, n) for n, each_run in enumerate(tested)],
                 )
         for state in states[:10]:
-            ledger.set_winner(name, state.name, "trial-1")
+            ledger.set_winner(name, state.cell.name, Variant.of_trial(1))
 
 
 def run_id(key, number):

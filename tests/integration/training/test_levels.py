@@ -159,7 +159,7 @@ def test_statistics_of_normalisation_go_on_over_the_levels(stair, run):
     learner.learn(192)
     progress = curriculum_progress_of(learner)
     assert isinstance(progress, CurriculumProgress)
-    assert progress.finished
+    assert progress.is_finished
     mean = learner.get_vec_normalize_env().obs_rms.mean
     # Heights 1 and 9, for about equally many steps.
     assert 3 < mean[1] < 7
