@@ -72,7 +72,7 @@ def write(database, name, runs):
     tested = plan.plan_test(first, plan.Candidate(variant=Variant.of_trial(1), arguments={"lr": 1}))
     each = TRIALS + len(tested)
     cells = matrix(-(-runs // each), TRIALS, name=name).cells
-    bodies = {run.run.id: codec.dump_result(fake_result(run.run.id)) for run in tested}
+    bodies = {run.run.id: codec.dump_result(fake_result(run.run)) for run in tested}
     sample = next(iter(bodies))
     states = [CellState(cell=c, study=study_key(c, name)) for c in cells]
     with open_ledger(database, create=True) as ledger:
@@ -123,7 +123,7 @@ def trial_row(name, state, key, number):
         "number": number,
         "run_id": run_id(key, number),
         "campaign": name,
-        "cell": state.name,
+        "cell": state.cell.name,
         "body": json.dumps(body),
     }
 
@@ -132,7 +132,7 @@ def plan_row(name, state, key, run, place):
     return {
         "campaign": name,
         "environment": ENVIRONMENT,
-        "cell": state.name,
+        "cell": state.cell.name,
         "rung": Rung.TEST.value,
         **codec.plan_row(run, place),
         "run_id": run_id(key, TRIALS + place),
