@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -30,6 +31,7 @@ __all__ = [
     "Workers",
     "find_campaign",
     "matrix_source",
+    "read_named_campaign",
 ]
 
 FLAG: Final = ""
@@ -166,6 +168,20 @@ def find_campaign(
     from harness import campaign
 
     return campaign.record(name or campaign.latest(runs, storage), runs, storage, brief=brief)
+
+
+def read_named_campaign(
+    word: str, runs: Path, storage: str | None, *, brief: bool = False
+) -> CampaignRecord:
+    """The campaign that a word stands for, under that word.
+
+    A published one may have the name of the one that it is shown with: its folder tells them apart.
+
+    Raises:
+        UsageError: As `find_campaign`.
+    """
+    record = find_campaign(word, runs, storage, brief=brief)
+    return replace(record, name=word.rstrip("/"))
 
 
 def matrix_source(command: str, argument: str | None, option: str | None) -> str:

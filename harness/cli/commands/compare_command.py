@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from harness.cli import completion, console
-from harness.cli.command_options import AsJson, Runs, Storage, find_campaign
+from harness.cli.command_options import AsJson, Runs, Storage, read_named_campaign
 from harness.cli.commands.result_commands import EXIT_GATE
 from harness.cli.console import Column, Table
 from harness.core.record import CampaignRecord
@@ -74,10 +73,7 @@ def compare(
 
     words = [word.strip() for word in ",".join(fail_on or ()).split(",") if word.strip()]
     gates = known_gates(tuple(word for word in words if word not in _OWN))
-    # A published one may have the name of the one that it is compared with.
-    records = [
-        replace(find_campaign(word, runs, storage), name=word.rstrip("/")) for word in campaigns
-    ]
+    records = [read_named_campaign(word, runs, storage) for word in campaigns]
     comparison = compare_campaigns(records)
     if as_json:
         console.emit(canonical(comparison, everything=True))

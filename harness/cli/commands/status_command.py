@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -18,7 +17,14 @@ from harness.cli.best_parameters_text import (
     best_trial_lines,
     best_trials_json,
 )
-from harness.cli.command_options import FLAG, AsJson, CampaignName, Runs, Storage, find_campaign
+from harness.cli.command_options import (
+    FLAG,
+    AsJson,
+    CampaignName,
+    Runs,
+    Storage,
+    read_named_campaign,
+)
 from harness.cli.console import Column, Table
 from harness.cli.coordinator_text import (
     cell_state,
@@ -100,13 +106,13 @@ def _show(
     name = campaign or campaigns.latest(runs, storage)
     process = campaigns.coordinator(name, runs, storage)
     try:
-        record = _read(name, runs, storage, brief=True)
+        record = read_named_campaign(name, runs, storage, brief=True)
     except (UnknownNameError, StorageError):
         if process is None or not process.alive:
             raise
         return _show_start(name, process, as_json=as_json, clear=clear)
     if _needs_arguments(record):
-        record = _read(name, runs, storage)
+        record = read_named_campaign(name, runs, storage)
     looks, against = _looks(record), _against(record)
     work = remaining_in(record, {name: look.final for name, look in looks.items()})
     cells = [
@@ -129,12 +135,6 @@ def _show(
             console.show(against_table(against))
         _print_other_cells(record.unlisted, every=every)
     return process is not None and process.alive
-
-
-def _read(name: str, runs: Path, storage: str | None, *, brief: bool = False) -> CampaignRecord:
-    """The campaign, by the name that commands take: a published one's is its folder."""
-    record = find_campaign(name, runs, storage, brief=brief)
-    return replace(record, name=name.rstrip("/"))
 
 
 _MOST_READ: Final = 5000
