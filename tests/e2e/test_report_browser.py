@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import sweeps
+from accessibility import serious_violations
 from sample_records import TRUTHS, Truth, synthetic_campaign, write_report
 
 from harness.report import campaign_view, write_list, write_single_file
@@ -157,9 +158,6 @@ TANGLED = """() => {
   }
   return [...new Set(tangled)];
 }"""
-
-VIOLATIONS = {"resultTypes": ["violations"]}
-"""Of axe: what passes is not listed."""
 
 CROWDED = ("index.html", "cells/ppo-CartPole-v1.html")
 """Pages whose drawings have the most texts."""
@@ -334,21 +332,9 @@ def test_a_command_is_copied(visit: Any) -> None:
 def test_nothing_serious_in_the_way_of_anybody(
     visit: Any, path: str, schemes: tuple[str, ...]
 ) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     seen = visit(path, color_scheme=schemes[0], bypass_csp=True)
     seen.draw_all()
-    for scheme in schemes:
-        seen.page.emulate_media(color_scheme=scheme)
-        seen.page.wait_for_function(f"() => matchMedia('(prefers-color-scheme: {scheme})').matches")
-        # Another scheme has other colours, and all the rest is the same.
-        rules = {} if scheme == schemes[0] else {"runOnly": ["color-contrast"]}
-        found = axe.Axe().run(seen.page, options=rules | VIOLATIONS).response["violations"]
-        serious = [
-            (scheme, each["id"], [node["target"] for node in each["nodes"]][:4])
-            for each in found
-            if each["impact"] in {"serious", "critical"}
-        ]
-        assert serious == []
+    assert serious_violations(seen.page, schemes) == []
 
 
 def wait_for_page(seen: Any, name: str) -> None:
@@ -486,7 +472,7 @@ def test_printing_draws_every_figure_and_leaves_the_screen_as_it_was(visit: Any)
 BUTTONS = "() => [...document.querySelectorAll('.modebar-btn')].map(each => each.dataset.title)"
 
 
-@pytest.mark.parametrize("path", ["cells/ppo-CartPole-v1.html", "../single.html"])
+@pytest.mark.parametrize("path", ["cells/ppo-CartPole-v1.html", "index.html", "../single.html"])
 def test_no_button_sends_a_chart_to_a_server(visit: Any, path: str) -> None:
     seen = visit(path)
     assert seen.draw_all() > 0
