@@ -46,7 +46,7 @@ _NAMES: Final = frozenset(
 )
 
 
-class _Reader(pickle.Unpickler):
+class _ModelUnpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if f"{module}.{name}" in _NAMES or re.fullmatch(
             r"numpy\.(dtypes\.)?\w+", f"{module}.{name}"
@@ -84,4 +84,4 @@ def read_object(data: Mapping[str, Any], key: str) -> Any:
     value = data.get(key)
     if not (isinstance(value, Mapping) and _PICKLED in value):
         return value
-    return _Reader(io.BytesIO(base64.b64decode(value[_PICKLED]))).load()
+    return _ModelUnpickler(io.BytesIO(base64.b64decode(value[_PICKLED]))).load()

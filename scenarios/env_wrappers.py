@@ -16,7 +16,7 @@ from gymnasium.utils import RecordConstructorArgs
 
 __all__ = ["GoalReward", "SeededResets", "Symbols"]
 
-Array = np.ndarray[Any, Any]
+Array = np.ndarray
 
 OBJECTS: Final = 11
 COLOURS: Final = 6
@@ -35,14 +35,14 @@ LONGEST: Final = 40
 """Words of the longest mission, rounded up."""
 
 
-class Symbols(gymnasium.ObservationWrapper[Array, Any, Any], RecordConstructorArgs):
+class Symbols(gymnasium.ObservationWrapper[Array], RecordConstructorArgs):
     """One vector of zeros and ones: the cells in view, the direction, the mission if it varies.
 
     Codes of objects, colours and states have no order that a network could use; taken for pixels
     they would be divided by 255.
     """
 
-    def __init__(self, env: gymnasium.Env[Any, Any], *, mission: bool | None = None) -> None:
+    def __init__(self, env: gymnasium.Env, *, mission: bool | None = None) -> None:
         """Wrap a MiniGrid environment as it is registered, with its own observations.
 
         Args:
@@ -93,7 +93,7 @@ _HEIGHT: Final = 3
 """Metres above the table, out of the arm's reach."""
 
 
-class SeededResets(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
+class SeededResets(gymnasium.Wrapper, RecordConstructorArgs):
     """Episodes of panda-gym's environments that follow from their seed.
 
     A reset without a seed takes the next one of a stream that the last given seed started. Without
@@ -103,7 +103,7 @@ class SeededResets(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs)
     which it finds the contacts of several bodies changes digits, too; it can sort them.
     """
 
-    def __init__(self, env: gymnasium.Env[Any, Any], *, sorted_contacts: bool = False) -> None:
+    def __init__(self, env: gymnasium.Env, *, sorted_contacts: bool = False) -> None:
         """Wrap an environment of panda-gym.
 
         Args:
@@ -143,7 +143,7 @@ def _free_bodies(sim: Any) -> list[str]:
     return [name for name in sim._bodies_idx if name.startswith("object")]  # noqa: SLF001
 
 
-class GoalReward(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
+class GoalReward(gymnasium.Wrapper, RecordConstructorArgs):
     """Rewards of highway-env's parking tasks that `compute_reward` repeats to the last digit.
 
     The task's own `compute_reward` leaves out the cost of a crash, which the step's reward has, and
@@ -152,7 +152,7 @@ class GoalReward(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
     (``copy_info_dict``) knows of none.
     """
 
-    def __init__(self, env: gymnasium.Env[Any, Any]) -> None:
+    def __init__(self, env: gymnasium.Env) -> None:
         RecordConstructorArgs.__init__(self)
         gymnasium.Wrapper.__init__(self, env)
         config: Mapping[str, Any] = env.unwrapped.config  # type: ignore[attr-defined]

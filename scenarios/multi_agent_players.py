@@ -15,7 +15,7 @@ import numpy as np
 
 __all__ = ["BOARD_PLAYERS", "KNIGHTS_PLAYERS", "PARTICLE_PLAYERS", "PURSUIT_PLAYERS"]
 
-Array = np.ndarray[Any, Any]
+Array = np.ndarray
 
 Act = Callable[[Any], Any]
 """An agent's observation -> its action."""

@@ -30,14 +30,14 @@ TASKS: Final = ("Ant-v5", "HalfCheetah-v5", "Hopper-v5", "Humanoid-v5", "Walker2
 STEEPEST: Final = 45.0
 
 
-class Terrain(gymnasium.Wrapper[Any, Any, Any, Any]):
+class Terrain(gymnasium.Wrapper):
     """A MuJoCo environment whose model is changed at every reset; `info["drawn"]` says how."""
 
     ARGUMENTS: ClassVar = ("friction", "mass", "gravity", "slope")
 
     def __init__(
         self,
-        env: gymnasium.Env[Any, Any],
+        env: gymnasium.Env,
         *,
         friction: Range = 1.0,
         mass: Range = 1.0,

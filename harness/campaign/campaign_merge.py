@@ -43,7 +43,7 @@ __all__ = ["merge_campaigns"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Source:
+class _SourceCampaign:
     """A campaign to be merged: where it is, its state and all that is known of it."""
 
     database: str
@@ -81,7 +81,7 @@ def merge_campaigns(
     return record
 
 
-def _read(word: str, runs: Path, storage: str | None) -> _Source:
+def _read(word: str, runs: Path, storage: str | None) -> _SourceCampaign:
     name, folder, url = word, runs, storage
     if names_publication(word) and not Path(word, RECORD_FILE).exists():
         path = Path(word).resolve()
@@ -95,7 +95,7 @@ def _read(word: str, runs: Path, storage: str | None) -> _Source:
         return _source(ledger, name, word, database)
 
 
-def _source(ledger: SqlLedger, name: str, word: str, database: str | Path) -> _Source:
+def _source(ledger: SqlLedger, name: str, word: str, database: str | Path) -> _SourceCampaign:
     names = ledger.campaigns()
     # A folder that came from elsewhere may have been given another name.
     name = name if name in names or "/" not in word or len(names) != 1 else names[0]
@@ -110,12 +110,12 @@ def _source(ledger: SqlLedger, name: str, word: str, database: str | Path) -> _S
     if state is None:
         raise UnknownNameError("campaign", word, names)
     record = ledger.record(name)
-    return _Source(
+    return _SourceCampaign(
         database=f"{display_url(parse_url(database))} {name}", state=state, record=record
     )
 
 
-def _check(sources: Sequence[str], parts: Mapping[str, _Source]) -> None:
+def _check(sources: Sequence[str], parts: Mapping[str, _SourceCampaign]) -> None:
     """See that these are several campaigns, of one environment.
 
     Raises:

@@ -43,11 +43,11 @@ def read_local_modules(root: Node, registry: Registry, problems: list[Problem]) 
     """The document with the absolute path of every file that one of its names stands for."""
     # Every load reads each file once, so that all of its cells have the same text.
     read_sources.cache_clear()
-    reader = _Reader(problems, has_games=_has_games(root, registry))
-    root = reader.components(_items(root, "scenarios", reader.scenario))
-    root = _items(root, "listeners", reader.component)
-    _items(root, "include", lambda node: reader.check_included(node, root))
-    return _items(root, "overrides", lambda node: reader.components(reader.settings(node)))
+    resolver = _ReferenceResolver(problems, has_games=_has_games(root, registry))
+    root = resolver.components(_items(root, "scenarios", resolver.scenario))
+    root = _items(root, "listeners", resolver.component)
+    _items(root, "include", lambda node: resolver.check_included(node, root))
+    return _items(root, "overrides", lambda node: resolver.components(resolver.settings(node)))
 
 
 def _has_games(root: Node, registry: Registry) -> bool:
@@ -70,7 +70,7 @@ def _items(node: Node, key: str, change: Change) -> Node:
     return replace(node, value={**node.value, key: replace(listing, value=items)})
 
 
-class _Reader:
+class _ReferenceResolver:
     """Puts paths into the places of a document that name modules."""
 
     def __init__(self, problems: list[Problem], *, has_games: bool) -> None:
@@ -265,7 +265,7 @@ def look_up_scenario(name: str, registry: Registry) -> Scenario:
         HarnessError: There is none, or its environment cannot be made.
     """
     problems: list[Problem] = []
-    entry = with_name(_Reader(problems, has_games=False).scenario(build(name)))
+    entry = with_name(_ReferenceResolver(problems, has_games=False).scenario(build(name)))
     environment = entry.get("env")
     if environment is None:
         for each in problems:

@@ -24,7 +24,7 @@ __all__ = [
     "saved_model_from_json",
 ]
 
-Array = np.ndarray[Any, Any]
+Array = np.ndarray
 
 KEY: Final = "saved_model"
 """Key of a saved model's file in a matrix: ``{saved_model: best.zip}``."""

@@ -15,10 +15,10 @@ from harness.core.record import TrialRecord
 from harness.store import Audit, SqlLedger
 from harness.tuning.optuna_tables import OptunaTables
 
-__all__ = ["CampaignCheck", "Finding", "State", "fail", "fine", "warn"]
+__all__ = ["CampaignCheck", "Finding", "Severity", "fail", "fine", "warn"]
 
 
-class State(StrEnum):
+class Severity(StrEnum):
     """How serious a finding is."""
 
     OK = "ok"
@@ -39,25 +39,25 @@ class Finding:
     """
 
     check: str
-    state: State
+    state: Severity
     value: str
     help: str = ""
     repair: Callable[[], str] | None = None
 
 
 def fine(check: str, value: str) -> Finding:
-    return Finding(check=check, state=State.OK, value=value)
+    return Finding(check=check, state=Severity.OK, value=value)
 
 
 def warn(check: str, value: str, help: str) -> Finding:
-    return Finding(check=check, state=State.WARN, value=value, help=help)
+    return Finding(check=check, state=Severity.WARN, value=value, help=help)
 
 
 def fail(
     check: str, value: str, help: str = "", repair: Callable[[], str] | None = None
 ) -> Finding:
     advice = help or "`harness doctor CAMPAIGN --repair` does it; the next run does the rest"
-    return Finding(check=check, state=State.FAIL, value=value, help=advice, repair=repair)
+    return Finding(check=check, state=Severity.FAIL, value=value, help=advice, repair=repair)
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: the ladders are gone up once

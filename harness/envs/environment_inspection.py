@@ -54,7 +54,7 @@ _EXTRAS: Final = {"box2d": "gymnasium[box2d]", "mujoco": "gymnasium[mujoco]"}
 """Family of Gymnasium's own environments -> what pip has to install for it."""
 
 
-def describe(env: gymnasium.Env[Any, Any]) -> Description:
+def describe(env: gymnasium.Env) -> Description:
     """Spaces, time limit and threshold of an environment.
 
     Raises:
@@ -75,7 +75,7 @@ def describe(env: gymnasium.Env[Any, Any]) -> Description:
     )
 
 
-def space_kinds(env: gymnasium.Env[Any, Any]) -> tuple[ActionKind, ObservationKind]:
+def space_kinds(env: gymnasium.Env) -> tuple[ActionKind, ObservationKind]:
     """Kind of the action space and kind of the observation.
 
     Raises:
@@ -144,11 +144,11 @@ def space_text(space: spaces.Space[Any]) -> str:
     return " ".join(str(space).split())
 
 
-def _is_constant(bounds: np.ndarray[Any, Any]) -> bool:
+def _is_constant(bounds: np.ndarray) -> bool:
     return not bounds.size or bool((bounds == bounds.flat[0]).all())
 
 
-def _bounds_text(bounds: np.ndarray[Any, Any]) -> str:
+def _bounds_text(bounds: np.ndarray) -> str:
     return f"[{', '.join(f'{float(bound):.4g}' for bound in bounds)}]"
 
 

@@ -30,7 +30,7 @@ _FEW: Final = 32
 """Numbers up to which Python's sum of a list is quicker than a look of numpy at each."""
 
 
-class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
+class Guard(gymnasium.Wrapper):
     """Checks every action, observation and reward, and names the step at which one breaks.
 
     Observations come out in the form that their space says.
@@ -44,7 +44,7 @@ class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
             no observation of its space, no reward or no information, or does not end an episode.
     """
 
-    def __init__(self, env: gymnasium.Env[Any, Any], *, longest: int = LONGEST_EPISODE) -> None:
+    def __init__(self, env: gymnasium.Env, *, longest: int = LONGEST_EPISODE) -> None:
         """Put the guard around an environment.
 
         Args:
@@ -143,7 +143,7 @@ class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
         return _env_name(self.env)
 
 
-def _env_name(env: gymnasium.Env[Any, Any] | VectorEnv[Any, Any, Any]) -> str:
+def _env_name(env: gymnasium.Env | VectorEnv) -> str:
     return env.spec.id if env.spec is not None else type(env.unwrapped).__name__
 
 
@@ -205,7 +205,7 @@ def is_finite(value: object) -> bool:
     return True
 
 
-def _all_finite(array: np.ndarray[Any, Any]) -> bool:
+def _all_finite(array: np.ndarray) -> bool:
     kind = array.dtype.kind
     short = kind == "f" and array.ndim == 1 and array.size <= _FEW
     # A sum is finite only if all of its parts are; a sum that overflowed says nothing.
@@ -221,7 +221,7 @@ def _excerpt(value: object) -> str:
     return text if len(text) <= 100 else f"{text[:97]}..."
 
 
-class VectorGuard(VectorWrapper[Any, Any, Any, Any, Any]):
+class VectorGuard(VectorWrapper):
     """`Guard` for a batch of environments.
 
     Attributes:
@@ -233,7 +233,7 @@ class VectorGuard(VectorWrapper[Any, Any, Any, Any, Any]):
             no observation of their space, no rewards or ends of episodes, or do not end one.
     """
 
-    def __init__(self, env: VectorEnv[Any, Any, Any], *, longest: int = LONGEST_EPISODE) -> None:
+    def __init__(self, env: VectorEnv, *, longest: int = LONGEST_EPISODE) -> None:
         """Put the guard around environments.
 
         Args:

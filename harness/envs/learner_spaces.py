@@ -51,7 +51,7 @@ def first_element(space: spaces.Space[Any]) -> Any:
     return 0
 
 
-def count_from_zero(env: gymnasium.Env[Any, Any]) -> gymnasium.Env[Any, Any]:
+def count_from_zero(env: gymnasium.Env) -> gymnasium.Env:
     """The environment with actions and observations counted from 0."""
     actions, observations = env.action_space, env.observation_space
     if shift_to_zero(actions) is not actions:

@@ -41,7 +41,7 @@ def make(
     training: bool = False,
     steps: int | None = None,
     render_mode: str | None = None,
-) -> gymnasium.Env[Any, Any]:
+) -> gymnasium.Env:
     """The environment of a scenario: time limit, then wrappers inside out, then the guard.
 
     Its actions and observations are counted from 0.
@@ -78,13 +78,11 @@ def _longest(scenario: Scenario, spec: EnvSpec, steps: int | None, *, training: 
     return max(longest, 10 * (steps or 0)) if training else longest
 
 
-def _construct(
-    scenario: Scenario, spec: EnvSpec, rendering: Mapping[str, str]
-) -> gymnasium.Env[Any, Any]:
+def _construct(scenario: Scenario, spec: EnvSpec, rendering: Mapping[str, str]) -> gymnasium.Env:
     if isinstance(spec.entry_point, str):
         import_module(spec.entry_point.partition(":")[0], requires=scenario.requires)
     with _constructor_errors(scenario):
-        env: gymnasium.Env[Any, Any] = gymnasium.make(
+        env: gymnasium.Env = gymnasium.make(
             spec,
             max_episode_steps=scenario.max_episode_steps,
             # The guard watches every step; gymnasium's own checker would do it twice.
@@ -141,7 +139,7 @@ def _numbers(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return numbers
 
 
-def _wrap(env: gymnasium.Env[Any, Any], wrapper: Wrapper, requires: str) -> gymnasium.Env[Any, Any]:
+def _wrap(env: gymnasium.Env, wrapper: Wrapper, requires: str) -> gymnasium.Env:
     factory = import_object(wrapper.path)
     if not callable(factory):
         raise UsageError(
@@ -167,7 +165,7 @@ def _wrap(env: gymnasium.Env[Any, Any], wrapper: Wrapper, requires: str) -> gymn
     return outer
 
 
-def make_vector(scenario: Scenario, *, steps: int | None = None) -> VectorEnv[Any, Any, Any] | None:
+def make_vector(scenario: Scenario, *, steps: int | None = None) -> VectorEnv | None:
     """The scenario's `n_envs` environments as one, or None where they have to be single ones.
 
     They are one batch if there are several, no wrapper of single environments is wanted, actions
@@ -200,7 +198,7 @@ def make_vector(scenario: Scenario, *, steps: int | None = None) -> VectorEnv[An
     if scenario.max_episode_steps is not None:
         arguments["max_episode_steps"] = scenario.max_episode_steps
     with _constructor_errors(scenario):
-        env: VectorEnv[Any, Any, Any] = gymnasium.make_vec(
+        env: VectorEnv = gymnasium.make_vec(
             spec,
             num_envs=scenario.n_envs,
             vectorization_mode="vector_entry_point",

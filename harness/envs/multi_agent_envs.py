@@ -21,12 +21,12 @@ from harness.errors import EnvironmentFailedError, UsageError
 
 __all__ = ["Gaps", "SharedPolicyEnv", "SharedPolicyVectorEnv"]
 
-Array = np.ndarray[Any, Any]
+Array = np.ndarray
 
 _SEEDS: Final = 2**31
 
 
-class SharedPolicyEnv(gymnasium.Env[Array, Any]):
+class SharedPolicyEnv(gymnasium.Env[Array]):
     """One copy of the game; a step is the choice of one learner.
 
     The choice of the last learner that has to choose plays them all, and its reward is the sum of

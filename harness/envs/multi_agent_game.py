@@ -24,7 +24,7 @@ from harness.errors import EnvironmentFailedError, UnknownNameError
 
 __all__ = ["Game", "TurnResult"]
 
-Array = np.ndarray[Any, Any]
+Array = np.ndarray
 
 SHARED: Final = "shared"
 SELFPLAY: Final = "selfplay"

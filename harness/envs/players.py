@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 
-Array = np.ndarray[Any, Any]
+Array = np.ndarray
 
 Act = Callable[[Any], Any]
 """An agent's own observation -> its action."""

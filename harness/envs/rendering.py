@@ -45,7 +45,7 @@ def render_modes(scenario: Scenario) -> tuple[str, ...]:
     return tuple(metadata.get("render_modes") or ())
 
 
-def make_renderable(scenario: Scenario, render_mode: str) -> gymnasium.Env[Any, Any]:
+def make_renderable(scenario: Scenario, render_mode: str) -> gymnasium.Env:
     """The environment of a scenario, ready for ``render``.
 
     Raises:
@@ -63,7 +63,7 @@ def make_renderable(scenario: Scenario, render_mode: str) -> gymnasium.Env[Any, 
         return make(scenario, render_mode=render_mode)
 
 
-def render_frame(env: gymnasium.Env[Any, Any]) -> Any:
+def render_frame(env: gymnasium.Env) -> Any:
     """What the environment's ``render`` returns now.
 
     Raises:
@@ -83,13 +83,13 @@ def render_frame(env: gymnasium.Env[Any, Any]) -> Any:
         ) from exc
 
 
-def frame_rate(env: gymnasium.Env[Any, Any]) -> int:
+def frame_rate(env: gymnasium.Env) -> int:
     """Steps per second in real time."""
     rate = (env.metadata or {}).get("render_fps") or _DEFAULT_FRAME_RATE
     return max(1, round(float(rate)))
 
 
-def render_picture(scenario: Scenario) -> np.ndarray[Any, Any]:
+def render_picture(scenario: Scenario) -> np.ndarray:
     """A frame some random steps into an episode, shape (height, width, 3), uint8.
 
     Raises:
@@ -104,7 +104,7 @@ def render_picture(scenario: Scenario) -> np.ndarray[Any, Any]:
         env.close()
 
 
-def _random_frame(scenario: Scenario, env: gymnasium.Env[Any, Any]) -> np.ndarray[Any, Any]:
+def _random_frame(scenario: Scenario, env: gymnasium.Env) -> np.ndarray:
     env.reset(seed=_PICTURE_SEED)
     env.action_space.seed(_PICTURE_SEED)
     for _ in range(_PICTURE_STEPS):

@@ -16,7 +16,7 @@ from harness.errors import UsageError
 
 __all__ = ["SharedSpaceEnv"]
 
-Array = np.ndarray[Any, Any]
+Array = np.ndarray
 
 _LARGEST_OBSERVATION: Final = 20_000
 """Numbers beyond which an observation is an image that no dense network should read."""

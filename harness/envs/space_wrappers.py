@@ -16,14 +16,14 @@ __all__ = ["FlattenAction", "StackObservations", "can_flatten"]
 _CHOICES = (spaces.Discrete, spaces.MultiDiscrete, spaces.MultiBinary)
 
 
-class FlattenAction(gymnasium.ActionWrapper[Any, Any, Any]):
+class FlattenAction(gymnasium.ActionWrapper):
     """Acts in one flat space; its actions are put together again as the environment wants them.
 
     The space is a Box where all parts of the environment's are, MultiBinary or MultiDiscrete where
     all are choices. Parts are those of nested Dict and Tuple spaces, and arrays of choices.
     """
 
-    def __init__(self, env: gymnasium.Env[Any, Any]) -> None:
+    def __init__(self, env: gymnasium.Env) -> None:
         """Find the flat space.
 
         Raises:
@@ -44,13 +44,13 @@ class FlattenAction(gymnasium.ActionWrapper[Any, Any, Any]):
         return _rebuilt(self.env.action_space, values)
 
 
-class StackObservations(gymnasium.Wrapper[Any, Any, Any, Any]):
+class StackObservations(gymnasium.Wrapper):
     """Shows the latest observations together, the newest last, as SB3's `VecFrameStack` does.
 
     Vectors become one longer vector, images get more channels. An episode begins with zeros.
     """
 
-    def __init__(self, env: gymnasium.Env[Any, Any], count: int) -> None:
+    def __init__(self, env: gymnasium.Env, count: int) -> None:
         """Begin without an observation.
 
         Args:

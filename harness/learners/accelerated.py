@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from gymnasium import spaces
-from numpy.typing import NDArray
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.policies import BaseModel
 from stable_baselines3.common.preprocessing import is_image_space
@@ -17,7 +16,7 @@ from harness.learners.flat_memory import Floats
 
 __all__ = ["AcceleratedLearner", "Encoder", "NonFiniteError", "encoder"]
 
-Encoder = Callable[[NDArray[Any]], Floats]
+Encoder = Callable[[np.ndarray], Floats]
 """Observations with or without a leading batch dimension -> shape (B, d)."""
 
 
@@ -58,14 +57,14 @@ def encoder(module: BaseModel) -> Encoder:
     raise ValueError(f"observation {space}")
 
 
-def _rows(observations: NDArray[Any], length: int) -> Floats:
+def _rows(observations: np.ndarray, length: int) -> Floats:
     return observations.reshape(-1, length).astype(np.float32, copy=False)
 
 
-def _one_hot(counts: NDArray[Any]) -> Encoder:
+def _one_hot(counts: np.ndarray) -> Encoder:
     tables = [np.eye(count, dtype=np.float32) for count in counts]
 
-    def encode(observations: NDArray[Any]) -> Floats:
+    def encode(observations: np.ndarray) -> Floats:
         rows = np.asarray(observations).reshape(-1, len(tables)).astype(np.intp, copy=False)
         parts = [table[column] for table, column in zip(tables, rows.T, strict=True)]
         return np.concatenate(parts, axis=1)
@@ -92,7 +91,7 @@ class AcceleratedLearner(BaseAlgorithm):
         episode_start: Any = None,
         deterministic: bool = False,
         action_masks: Any = None,
-    ) -> tuple[NDArray[Any], Any]:
+    ) -> tuple[np.ndarray, Any]:
         """Actions for observations; by the engine for batches of them once learning has begun."""
         if self._engine is None or not self._is_batch(observation):
             more = {} if action_masks is None else {"action_masks": action_masks}
@@ -107,8 +106,8 @@ class AcceleratedLearner(BaseAlgorithm):
         return bool(observation.shape[1:] == shape)
 
     def _predict_batch(
-        self, observations: NDArray[Any], masks: object, *, deterministic: bool
-    ) -> NDArray[Any]:
+        self, observations: np.ndarray, masks: object, *, deterministic: bool
+    ) -> np.ndarray:
         """Actions (B, ...) for observations (B, ...), within the bounds of their space.
 
         Args:

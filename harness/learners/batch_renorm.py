@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sb3_contrib.common.torch_layers import BatchRenorm1d
 from torch import nn
 
@@ -80,7 +78,7 @@ class Renorm:
         buffers = dict(module.named_buffers())
         self._mean: Floats = buffers["ra_mean"].numpy()
         self._var: Floats = buffers["ra_var"].numpy()
-        self._steps: NDArray[Any] = buffers["steps"].numpy()
+        self._steps: np.ndarray = buffers["steps"].numpy()
         self._eps, self._momentum = np.float32(module.eps), np.float32(module.momentum)
         self._rmax, self._dmax = np.float32(module.rmax), np.float32(module.dmax)
         self._warmup = module.warmup_steps

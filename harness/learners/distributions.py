@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import torch
@@ -32,7 +32,7 @@ from harness.learners.flat_memory import FlatMemory, Floats
 
 __all__ = ["Distribution", "Masks", "distribution_of"]
 
-Actions = NDArray[Any]
+Actions = np.ndarray
 Masks = NDArray[np.bool_] | None
 """Shape (B, n): which actions are allowed."""
 

@@ -49,7 +49,7 @@ class QEngine(OffPolicyEngine):
         self.optimizer: NumpyOptimizer = numpy_optimizer(self.memory, policy.optimizer)
         self._quantiles = quantiles
 
-    def act(self, inputs: Floats, *, deterministic: bool) -> NDArray[Any]:
+    def act(self, inputs: Floats, *, deterministic: bool) -> np.ndarray:
         """The best actions (B,)."""
         return self.best_actions(self.net.forward(inputs))
 
@@ -72,8 +72,8 @@ class EpsilonGreedyLearner(FastOffPolicy):
     max_grad_norm: Any
 
     def _predict_batch(
-        self, observations: NDArray[Any], masks: object, *, deterministic: bool
-    ) -> NDArray[Any]:
+        self, observations: np.ndarray, masks: object, *, deterministic: bool
+    ) -> np.ndarray:
         """The best actions; unless deterministic, now and then random ones for the whole batch."""
         if not deterministic and np.random.rand() < self.exploration_rate:  # noqa: NPY002
             return np.array([self.action_space.sample() for _ in observations])

@@ -89,7 +89,7 @@ class GapRolloutBuffer(RolloutBuffer):
         """Write down which slots acted in the step that is about to be added."""
         self.acted[self.pos] = self._activity.acted
 
-    def compute_returns_and_advantage(self, last_values: Any, dones: NDArray[Any]) -> None:
+    def compute_returns_and_advantage(self, last_values: Any, dones: np.ndarray) -> None:
         if not self.has_gaps:
             super().compute_returns_and_advantage(last_values, dones)
             return
@@ -99,7 +99,7 @@ class GapRolloutBuffer(RolloutBuffer):
     def has_gaps(self) -> bool:
         return not (self.acted.all() and self._activity.acting.all())
 
-    def compute_gap_advantages(self, last_values: NDArray[Any], dones: NDArray[Any]) -> None:
+    def compute_gap_advantages(self, last_values: np.ndarray, dones: np.ndarray) -> None:
         """Generalised advantages (Schulman et al. 2016, eq. 16) over the steps that were taken.
 
         Args:
@@ -197,9 +197,9 @@ class GapReplayBuffer(ReplayBuffer):
         self,
         obs: Any,
         next_obs: Any,
-        action: NDArray[Any],
-        reward: NDArray[Any],
-        done: NDArray[Any],
+        action: np.ndarray,
+        reward: np.ndarray,
+        done: np.ndarray,
         infos: list[dict[str, Any]],
     ) -> None:
         for slot in range(len(done)):

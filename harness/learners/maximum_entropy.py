@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from harness.learners.accelerated import encoder
 from harness.learners.flat_memory import FlatMemory, Floats
@@ -140,10 +139,10 @@ class SquashedActorEngine(OffPolicyEngine):
         self.actor = actor
         self.optimizer = numpy_optimizer(actor.memory, policy.actor.optimizer)
 
-    def act(self, inputs: Floats, *, deterministic: bool) -> NDArray[Any]:
+    def act(self, inputs: Floats, *, deterministic: bool) -> np.ndarray:
         actions = self.actor.act(inputs, deterministic=deterministic)
         rows = actions.reshape(-1, *self._policy.action_space.shape)
-        env_actions: NDArray[Any] = self._policy.unscale_action(rows)
+        env_actions: np.ndarray = self._policy.unscale_action(rows)
         return env_actions
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from gymnasium import spaces
-from numpy.typing import NDArray
 from stable_baselines3.common.buffers import ReplayBuffer
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.noise import ActionNoise, VectorizedActionNoise
@@ -35,7 +34,7 @@ class OffPolicyEngine:
 
     encode: Encoder
 
-    def act(self, inputs: Floats, *, deterministic: bool) -> NDArray[Any]:
+    def act(self, inputs: Floats, *, deterministic: bool) -> np.ndarray:
         """Actions (B, ...) for inputs (B, d), within the bounds of their space."""
         raise NotImplementedError
 
@@ -62,8 +61,8 @@ class FastOffPolicy(AcceleratedLearner, OffPolicyAlgorithm):
         return setup
 
     def _predict_batch(
-        self, observations: NDArray[Any], masks: object, *, deterministic: bool
-    ) -> NDArray[Any]:
+        self, observations: np.ndarray, masks: object, *, deterministic: bool
+    ) -> np.ndarray:
         engine: OffPolicyEngine = self._engine
         with np.errstate(all="ignore"):
             return engine.act(engine.encode(observations), deterministic=deterministic)
@@ -102,7 +101,7 @@ class FastOffPolicy(AcceleratedLearner, OffPolicyAlgorithm):
         return RolloutReturn(steps * count, episodes, continue_training=True)
 
     def _end_episodes(
-        self, dones: NDArray[Any], noise: ActionNoise | None, log_interval: int | None
+        self, dones: np.ndarray, noise: ActionNoise | None, log_interval: int | None
     ) -> int:
         """Count and log the episodes that ended, and reset the noise of their environments."""
         indices = np.flatnonzero(dones).tolist()
@@ -119,10 +118,10 @@ class FastOffPolicy(AcceleratedLearner, OffPolicyAlgorithm):
     def _store_transition(
         self,
         replay_buffer: Any,
-        buffer_action: NDArray[Any],
+        buffer_action: np.ndarray,
         new_obs: Any,
-        reward: NDArray[Any],
-        dones: NDArray[Any],
+        reward: np.ndarray,
+        dones: np.ndarray,
         infos: list[dict[str, Any]],
     ) -> None:
         if not is_plain(replay_buffer) or isinstance(self.observation_space, spaces.Dict):

@@ -53,8 +53,8 @@ class FastOnPolicy(AcceleratedLearner, OnPolicyAlgorithm):
         return super()._setup_learn(*args, **kwargs)
 
     def _predict_batch(
-        self, observations: NDArray[Any], masks: object, *, deterministic: bool
-    ) -> NDArray[Any]:
+        self, observations: np.ndarray, masks: object, *, deterministic: bool
+    ) -> np.ndarray:
         boolean_masks = None if masks is None else _boolean_masks(masks, len(observations))
         return self.engine.predict(observations, deterministic=deterministic, masks=boolean_masks)
 
@@ -101,7 +101,7 @@ class FastOnPolicy(AcceleratedLearner, OnPolicyAlgorithm):
         callback.on_rollout_end()
         return True
 
-    def _add(self, buffer: Any, actions: NDArray[Any], rewards: NDArray[Any], masks: Any) -> None:
+    def _add(self, buffer: Any, actions: np.ndarray, rewards: np.ndarray, masks: Any) -> None:
         """Append one step; values and log-probabilities follow for the whole rollout at once."""
         index = buffer.pos
         if isinstance(buffer, GapRolloutBuffer):
@@ -116,7 +116,7 @@ class FastOnPolicy(AcceleratedLearner, OnPolicyAlgorithm):
         buffer.pos = index + 1
         buffer.full = buffer.pos == buffer.buffer_size
 
-    def _complete(self, buffer: RolloutBuffer, dones: NDArray[Any]) -> None:
+    def _complete(self, buffer: RolloutBuffer, dones: np.ndarray) -> None:
         """Fill in values, log-probabilities, advantages and returns of a full buffer."""
         engine = self.engine
         size = buffer.buffer_size * buffer.n_envs
@@ -137,7 +137,7 @@ class FastOnPolicy(AcceleratedLearner, OnPolicyAlgorithm):
         self._check_finite(buffer.log_probs, buffer.advantages)
 
     def _bootstrap(
-        self, rewards: NDArray[Any], dones: NDArray[Any], infos: list[dict[str, Any]]
+        self, rewards: np.ndarray, dones: np.ndarray, infos: list[dict[str, Any]]
     ) -> None:
         """Add the value of the last observation where a time limit cut an episode."""
         for index in np.flatnonzero(dones):
@@ -146,7 +146,7 @@ class FastOnPolicy(AcceleratedLearner, OnPolicyAlgorithm):
                 inputs = self.engine.encode(np.asarray(final)[None])
                 rewards[index] += self.gamma * self.engine.network.value(inputs)[0]
 
-    def _check_finite(self, *arrays: NDArray[Any]) -> None:
+    def _check_finite(self, *arrays: np.ndarray) -> None:
         if not all(np.isfinite(array).all() for array in arrays):
             raise NonFiniteError("the policy's outputs are not finite", self.num_timesteps)
 

@@ -7,11 +7,10 @@ once per epoch from per-sample arrays.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from gymnasium import spaces
-from numpy.typing import NDArray
 from stable_baselines3.common.policies import ActorCriticPolicy
 
 from harness.learners.accelerated import Encoder, encoder
@@ -61,8 +60,8 @@ class ActorCriticEngine:
         policy.set_training_mode(mode=False)
 
     def predict(
-        self, observations: NDArray[Any], *, deterministic: bool, masks: Masks = None
-    ) -> NDArray[Any]:
+        self, observations: np.ndarray, *, deterministic: bool, masks: Masks = None
+    ) -> np.ndarray:
         """Actions for a batch of observations, within the bounds of their space.
 
         Args:
@@ -78,7 +77,7 @@ class ActorCriticEngine:
         return self.clip_actions(actions.reshape(-1, *(self.action_space.shape or ())))
 
     def evaluate(
-        self, inputs: Floats, actions: NDArray[Any], masks: Masks = None
+        self, inputs: Floats, actions: np.ndarray, masks: Masks = None
     ) -> tuple[Floats, Floats]:
         """Values of inputs (N, d) and log-probabilities of the actions (N, k) taken there."""
         values, log_probs = np.empty(len(inputs), np.float32), np.empty(len(inputs), np.float32)
@@ -90,12 +89,12 @@ class ActorCriticEngine:
             values[rows] = self.network.value(inputs[rows])
         return values, log_probs
 
-    def clip_actions(self, actions: NDArray[Any]) -> NDArray[Any]:
+    def clip_actions(self, actions: np.ndarray) -> np.ndarray:
         """Continuous actions clipped to their space; others as they are."""
         if not isinstance(self.action_space, spaces.Box):
             return actions
         # The method costs half of the function.
-        inside: NDArray[Any] = actions.clip(self.action_space.low, self.action_space.high)
+        inside: np.ndarray = actions.clip(self.action_space.low, self.action_space.high)
         return inside
 
 

@@ -32,7 +32,7 @@ class Samples:
     """
 
     inputs: Floats
-    actions: NDArray[Any]
+    actions: np.ndarray
     values: Floats
     log_probs: Floats
     advantages: Floats
@@ -64,7 +64,7 @@ class Samples:
 def read_samples(buffer: RolloutBuffer, encode: Encoder) -> Samples:
     """The steps of a full buffer, environment by environment as its own `get` has them."""
 
-    def flatten(array: NDArray[Any]) -> NDArray[Any]:
+    def flatten(array: np.ndarray) -> np.ndarray:
         return array.swapaxes(0, 1).reshape(len(array) * buffer.n_envs, -1)
 
     masks = flatten(buffer.action_masks) if isinstance(buffer, MaskableRolloutBuffer) else None

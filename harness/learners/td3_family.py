@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from stable_baselines3 import DDPG, TD3
 
 from harness.learners.accelerated import encoder
@@ -37,10 +36,10 @@ class DeterministicActorEngine(OffPolicyEngine):
         self.optimizer = numpy_optimizer(self.memory, policy.actor.optimizer)
         self.critics = Critics(policy.critic, policy.critic_target, policy.activation_fn)
 
-    def act(self, inputs: Floats, *, deterministic: bool) -> NDArray[Any]:
+    def act(self, inputs: Floats, *, deterministic: bool) -> np.ndarray:
         actions = np.tanh(self.net.forward(inputs))
         rows = actions.reshape(-1, *self._policy.action_space.shape)
-        env_actions: NDArray[Any] = self._policy.unscale_action(rows)
+        env_actions: np.ndarray = self._policy.unscale_action(rows)
         return env_actions
 
     def update_targets(self, tau: float) -> None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from stable_baselines3.common.buffers import NStepReplayBuffer, ReplayBuffer
 from stable_baselines3.common.vec_env import VecNormalize
 
@@ -29,7 +28,7 @@ class Transitions:
     """
 
     inputs: Floats
-    actions: NDArray[Any]
+    actions: np.ndarray
     next_inputs: Floats
     rewards: Floats
     discounts: Floats
@@ -43,11 +42,11 @@ def is_plain(buffer: ReplayBuffer) -> bool:
 
 def store_step(
     buffer: ReplayBuffer,
-    observations: NDArray[Any],
-    next_observations: NDArray[Any],
-    actions: NDArray[Any],
-    rewards: NDArray[Any],
-    dones: NDArray[Any],
+    observations: np.ndarray,
+    next_observations: np.ndarray,
+    actions: np.ndarray,
+    rewards: np.ndarray,
+    dones: np.ndarray,
     infos: list[dict[str, Any]],
     normalization: VecNormalize | None,
 ) -> None:
@@ -91,7 +90,7 @@ def sample_transitions(
     indices = rows * buffer.n_envs
     indices += np.random.randint(0, buffer.n_envs, size=size)  # noqa: NPY002
 
-    def take(array: NDArray[Any]) -> NDArray[Any]:
+    def take(array: np.ndarray) -> np.ndarray:
         return array.reshape(-1, *array.shape[2:]).take(indices, axis=0)
 
     observations, next_observations = take(buffer.observations), take(buffer.next_observations)

@@ -131,7 +131,7 @@ def _team(scenario: Scenario) -> SharedSpaceEnv:
     return Game(scenario.env.removeprefix(PETTINGZOO_PREFIX), **scenario.arguments).shared
 
 
-def rollout(env: gymnasium.Env[Any, Any], *, seed: int = _SEED, steps: int = _STEPS) -> list[Any]:
+def rollout(env: gymnasium.Env, *, seed: int = _SEED, steps: int = _STEPS) -> list[Any]:
     """Everything an environment returns to random actions, over as many episodes as fit.
 
     Args:

@@ -173,7 +173,7 @@ def act(
     learner: Actor,
     observations: Sequence[Any],
     state: Any,
-    starts: np.ndarray[Any, Any],
+    starts: np.ndarray,
     *,
     deterministic: bool,
     masks: Sequence[Any] | None,

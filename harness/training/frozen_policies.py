@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from sb3_contrib import MaskablePPO
 from sb3_contrib.ars.policies import ARSPolicy
 from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
@@ -35,7 +34,7 @@ __all__ = [
     "snapshot_policy",
 ]
 
-Array = np.ndarray[Any, Any]
+Array = np.ndarray
 
 _POLICY_DATA: Final = frozenset(
     {"policy_class", "policy_kwargs", "use_sde", "observation_space", "action_space"}
@@ -181,7 +180,7 @@ def snapshot_policy(learner: BaseAlgorithm) -> PolicyFunction:
     takes_masks = isinstance(learner, MaskablePPO)
     normalization = copy.deepcopy(learner.get_vec_normalize_env())
 
-    def act(observations: NDArray[Any], masks: NDArray[Any] | None) -> NDArray[Any]:
+    def act(observations: np.ndarray, masks: np.ndarray | None) -> np.ndarray:
         batch: Any = observations
         if normalization is not None:
             batch = normalization.normalize_obs(batch)

@@ -108,7 +108,7 @@ class Player:
         env: The environment; what it shows is the moment last given.
     """
 
-    def __init__(self, learner: Actor, run: Run, env: gymnasium.Env[Any, Any]) -> None:
+    def __init__(self, learner: Actor, run: Run, env: gymnasium.Env) -> None:
         self.env = env
         self._learner = learner
         self._schedule = run.schedule
@@ -162,7 +162,7 @@ class Player:
 
 @contextmanager
 def open_player(
-    run: Run, model: Path, make: Callable[[Scenario], gymnasium.Env[Any, Any]] = envs.make
+    run: Run, model: Path, make: Callable[[Scenario], gymnasium.Env] = envs.make
 ) -> Iterator[Player]:
     """A saved model, ready to play.
 

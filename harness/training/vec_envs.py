@@ -49,7 +49,7 @@ class ArrayDummyVecEnv(DummyVecEnv):
     def _obs_from_buf(self) -> Any:
         if isinstance(self.observation_space, spaces.Dict):
             return super()._obs_from_buf()
-        observations: np.ndarray[Any, Any] = self.buf_obs[None]  # type: ignore[index]
+        observations: np.ndarray = self.buf_obs[None]  # type: ignore[index]
         return observations.copy()
 
 
@@ -60,7 +60,7 @@ class GymVectorAdapter(VecEnv):
     that a learner bootstraps from it.
     """
 
-    def __init__(self, env: VectorEnv[Any, Any, Any]) -> None:
+    def __init__(self, env: VectorEnv) -> None:
         self._env = env
         self._actions: Any = None
         super().__init__(env.num_envs, env.single_observation_space, env.single_action_space)
@@ -104,7 +104,7 @@ class GymVectorAdapter(VecEnv):
         return [values[index] for index in self._get_indices(indices)]
 
     def env_is_wrapped(
-        self, wrapper_class: type[gymnasium.Wrapper[Any, Any, Any, Any]], indices: Any = None
+        self, wrapper_class: type[gymnasium.Wrapper], indices: Any = None
     ) -> list[bool]:
         return [False for _ in self._get_indices(indices)]
 

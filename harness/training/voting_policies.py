@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import torch
 from gymnasium import spaces
-from numpy.typing import NDArray
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.policies import BasePolicy
 
@@ -67,7 +66,7 @@ class Member:
         self._statistics = snapshot.statistics
         return snapshot.steps
 
-    def actions(self, observations: Any, **more: Any) -> NDArray[Any]:
+    def actions(self, observations: Any, **more: Any) -> np.ndarray:
         """Its actions (B, ...) for raw observations (B, ...).
 
         Raises:
@@ -113,7 +112,7 @@ class VotingPolicy:
         episode_start: object = None,
         deterministic: bool = False,
         action_masks: object = None,
-    ) -> tuple[NDArray[Any], Any]:
+    ) -> tuple[np.ndarray, Any]:
         """Actions (B, ...) for a batch of raw observations, as a learner gives them."""
         more = {} if action_masks is None else {"action_masks": action_masks}
         actions = [
@@ -125,7 +124,7 @@ class VotingPolicy:
         return joint_actions(np.stack(actions), self.action_space), state
 
 
-def joint_actions(actions: NDArray[Any], space: spaces.Space[Any]) -> NDArray[Any]:
+def joint_actions(actions: np.ndarray, space: spaces.Space[Any]) -> np.ndarray:
     """What members do together, (B, ...).
 
     Args:
@@ -133,9 +132,9 @@ def joint_actions(actions: NDArray[Any], space: spaces.Space[Any]) -> NDArray[An
         space: They are averaged in a Box, and voted on in any other.
     """
     if isinstance(space, spaces.Box):
-        mean: NDArray[Any] = actions.mean(axis=0, dtype=np.float64).astype(actions.dtype)
+        mean: np.ndarray = actions.mean(axis=0, dtype=np.float64).astype(actions.dtype)
         return mean
     votes = (actions[:, None] == actions[None]).sum(axis=1)
     winner = votes.argmax(axis=0)  # of equally many the first, the best member's
-    joint: NDArray[Any] = np.take_along_axis(actions, winner[None], axis=0)[0]
+    joint: np.ndarray = np.take_along_axis(actions, winner[None], axis=0)[0]
     return joint

@@ -19,7 +19,7 @@ from scenarios.bucket_brigade.rules import Rules
 
 __all__ = ["ARCHETYPES", "NAMES", "Cast", "Character", "heuristic"]
 
-Array = np.ndarray[Any, Any]
+Array = np.ndarray
 
 Character = str | Sequence[float] | Opponent
 """An agent: one of `NAMES`, the ten parameters of the heuristic, or a trained opponent."""

@@ -29,7 +29,7 @@ from scenarios.bucket_brigade.rules import CLASSIC, V1, Rules, RuleSet, rules_of
 
 __all__ = ["BucketBrigade", "BucketBrigadeVector", "Controlled", "Mode", "register"]
 
-Array = np.ndarray[Any, Any]
+Array = np.ndarray
 
 Mode = Literal["learner_vs", "joint"]
 
@@ -191,7 +191,7 @@ def _action_space(choices: tuple[int, ...], *, flat: bool) -> spaces.Space[Any]:
     return spaces.Discrete(size)
 
 
-class BucketBrigade(gymnasium.Env[Array, Any]):
+class BucketBrigade(gymnasium.Env[Array]):
     """One game with one controller; see `Controlled` for the arguments."""
 
     metadata = {"render_modes": RENDER_MODES, "render_fps": 2}  # noqa: RUF012  (gymnasium's own)

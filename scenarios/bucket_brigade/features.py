@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["agent_space", "as_first", "common_space", "observe_agent", "observe_common"]
 
-Array = np.ndarray[Any, Any]
+Array = np.ndarray
 
 
 def observe_common(rules: Rules, state: State) -> Array:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -29,7 +29,7 @@ __all__ = [
     "replace_games",
 ]
 
-Array = np.ndarray[Any, Any]
+Array = np.ndarray
 
 SAFE: Final = 0
 BURNING: Final = 1

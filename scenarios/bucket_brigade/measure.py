@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -24,8 +23,8 @@ class Played:
         nights: Length of every game, (B,).
     """
 
-    returns: np.ndarray[Any, Any]
-    nights: np.ndarray[Any, Any]
+    returns: np.ndarray
+    nights: np.ndarray
 
     @property
     def learner(self) -> tuple[float, float]:
@@ -73,5 +72,5 @@ def play_out(
     return Played(returns=returns, nights=nights)
 
 
-def _mean(values: np.ndarray[Any, Any]) -> tuple[float, float]:
+def _mean(values: np.ndarray) -> tuple[float, float]:
     return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))

@@ -25,7 +25,7 @@ from scenarios.bucket_brigade.rules import RuleSet, rules_of
 
 __all__ = ["PLAYERS", "BucketBrigadeParallel", "parallel_env"]
 
-Array = np.ndarray[Any, Any]
+Array = np.ndarray
 
 
 class BucketBrigadeParallel(ParallelEnv[str, Array, Array]):  # type: ignore[misc]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from scenarios.bucket_brigade.rules import Rules
 
 __all__ = ["picture", "text"]
 
-Array = np.ndarray[Any, Any]
+Array = np.ndarray
 
 WORDS: Final = ("safe", "burning", "ruined")
 

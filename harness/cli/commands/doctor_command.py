@@ -59,7 +59,7 @@ def doctor(
     findings = room.examine_machine(runs, workers=workers or cores(), threads=threads)
     if campaign is not None:
         findings += room.examine_campaign(campaign, runs, storage)
-    has_failures = any(finding.state is room.State.FAIL for finding in findings)
+    has_failures = any(finding.state is room.Severity.FAIL for finding in findings)
     if as_json:
         console.emit(
             {

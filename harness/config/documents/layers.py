@@ -30,7 +30,7 @@ _MOST_BYTES: Final = 2**20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Source:
+class _LayerFile:
     """A file and what to call it; `parent` is None for a built-in."""
 
     label: str
@@ -92,14 +92,14 @@ def defaults(name: str) -> Node:
     return build({**campaign, "name": name, **document})
 
 
-def _find(name: str) -> _Source:
+def _find(name: str) -> _LayerFile:
     builtins = builtin_matrices()
     path = Path(name)
     if _is(path, Path.is_file):
-        return _Source(label=name, file=path, parent=path.parent)
+        return _LayerFile(label=name, file=path, parent=path.parent)
     bare = name.removeprefix(_BUILTIN)
     if bare in builtins:
-        return _Source(label=f"{_BUILTIN}{bare}", file=builtins[bare])
+        return _LayerFile(label=f"{_BUILTIN}{bare}", file=builtins[bare])
     if _is(path, Path.is_dir):
         raise UsageError(f"`{name}` is a folder", help="name a YAML file in it")
     raise UsageError(f"there is no matrix `{name}`", help=_nearby(name, list(builtins)))
@@ -123,11 +123,11 @@ def _nearby(name: str, builtins: Sequence[str]) -> str:
     return f"give the path of a YAML file, or one of the built-in matrices: {', '.join(builtins)}"
 
 
-def _chain(top: _Source, problems: list[Problem]) -> list[Node]:
+def _chain(top: _LayerFile, problems: list[Problem]) -> list[Node]:
     """The file and what it extends, the lowest first. A name is not inherited."""
     chain: list[Node] = []
-    sources: list[_Source] = []
-    source: _Source | None = top
+    sources: list[_LayerFile] = []
+    source: _LayerFile | None = top
     while source is not None:
         sources.append(source)
         layer = _load(source, problems)
@@ -137,7 +137,7 @@ def _chain(top: _Source, problems: list[Problem]) -> list[Node]:
     return chain
 
 
-def _load(source: _Source, problems: list[Problem]) -> Node:
+def _load(source: _LayerFile, problems: list[Problem]) -> Node:
     try:
         file = source.file
         data = read_file(file, most=_MOST_BYTES) if isinstance(file, Path) else file.read_bytes()
@@ -163,8 +163,8 @@ def _load(source: _Source, problems: list[Problem]) -> Node:
 
 
 def _base(
-    layer: Node, source: _Source, sources: Sequence[_Source], problems: list[Problem]
-) -> _Source | None:
+    layer: Node, source: _LayerFile, sources: Sequence[_LayerFile], problems: list[Problem]
+) -> _LayerFile | None:
     """What a file extends."""
     extends = layer.get("extends")
     if extends is None or not isinstance(extends.value, str):

@@ -84,7 +84,7 @@ class _CountingComposer(Composer):
 
 
 @dataclass(slots=True)
-class _Reading:
+class _TextReading:
     """What is known while one text is read."""
 
     source: str
@@ -121,7 +121,7 @@ def parse(text: str, source: str, *, excerpt: str = "") -> tuple[Node | None, li
         source: What to call it in messages.
         excerpt: What to quote in messages, if not `text` itself.
     """
-    reading = _Reading(source=source, lines=re.split(r"\r\n|\n|\r", excerpt or text))
+    reading = _TextReading(source=source, lines=re.split(r"\r\n|\n|\r", excerpt or text))
     too_deep = _flow_too_deep(text)
     if too_deep is not None:
         # The library looks at all open brackets again for each word.
@@ -150,7 +150,7 @@ def _flow_too_deep(text: str) -> int | None:
     return None
 
 
-def _node(node: Any, reading: _Reading) -> Node:
+def _node(node: Any, reading: _TextReading) -> Node:
     reading.count += 1
     location = reading.location(node.start_mark, node.end_mark)
     if node in reading.open or reading.count > _MOST_NODES:
@@ -179,7 +179,7 @@ def _node(node: Any, reading: _Reading) -> Node:
     return Node(value=value, location=location)
 
 
-def _pairs(node: MappingNode, reading: _Reading) -> Iterator[tuple[str, Node, bool]]:
+def _pairs(node: MappingNode, reading: _TextReading) -> Iterator[tuple[str, Node, bool]]:
     """Keys and values, and whether a merge key brought them in."""
     lines: dict[str, int] = {}
     for key, item in node.value:
@@ -206,7 +206,7 @@ def _pairs(node: MappingNode, reading: _Reading) -> Iterator[tuple[str, Node, bo
 
 
 def _resolve_merge(
-    item: object, location: Location, reading: _Reading
+    item: object, location: Location, reading: _TextReading
 ) -> Iterator[tuple[str, Node, bool]]:
     """What a merge key stands for: the content of one mapping or of several."""
     for each in item.value if isinstance(item, SequenceNode) else [item]:
@@ -219,7 +219,7 @@ def _resolve_merge(
             yield from ((name, child, True) for name, child in content.items())
 
 
-def _scalar(node: ScalarNode, location: Location, reading: _Reading) -> Any:
+def _scalar(node: ScalarNode, location: Location, reading: _TextReading) -> Any:
     text: str = node.value
     if not is_text(text):
         reading.report("a character that no text can hold", location, "remove it")
@@ -229,7 +229,7 @@ def _scalar(node: ScalarNode, location: Location, reading: _Reading) -> Any:
     return _plain_scalar(text, location, reading)
 
 
-def _plain_scalar(text: str, location: Location, reading: _Reading) -> Any:
+def _plain_scalar(text: str, location: Location, reading: _TextReading) -> Any:
     if text in _CONSTANTS:
         return _CONSTANTS[text]
     if _INT.fullmatch(text) or _HEX.fullmatch(text):
@@ -245,7 +245,7 @@ def _plain_scalar(text: str, location: Location, reading: _Reading) -> Any:
     return float(text) if finite else text
 
 
-def _integer(text: str, location: Location, reading: _Reading) -> Any:
+def _integer(text: str, location: Location, reading: _TextReading) -> Any:
     # No more digits than Python would read; nothing here needs a tenth of them.
     base = 0 if _HEX.fullmatch(text) else 10
     value = int(text, base) if len(text) < _MOST_DIGITS else None
@@ -255,7 +255,7 @@ def _integer(text: str, location: Location, reading: _Reading) -> Any:
     return value
 
 
-def _syntax(error: YAMLError, reading: _Reading) -> Problem:
+def _syntax(error: YAMLError, reading: _TextReading) -> Problem:
     if isinstance(error, ReaderError):
         before = "\n".join(reading.lines)[: error.position]
         line = before.count("\n")

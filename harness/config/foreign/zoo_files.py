@@ -31,7 +31,7 @@ _WRITTEN_AS: Final = {"env_arguments": "arguments"}
 
 
 @dataclass(slots=True)
-class _Reading:
+class _ZooReading:
     """What reading the files of one document adds up to."""
 
     root: Node
@@ -53,7 +53,7 @@ def read_zoo_files(root: Node, problems: list[Problem], notes: list[CellNote]) -
         list(entries(root.get(f"{kind}s"), kind, [])) for kind in ("scenario", "algorithm")
     )
     pairs = [pair for pair, _ in select(root, scenarios, algorithms, [])]
-    reading = _Reading(root=root, problems=problems, notes=notes, pairs=pairs)
+    reading = _ZooReading(root=root, problems=problems, notes=notes, pairs=pairs)
     parts = {"variants": _variants(reading), "search": _search(reading, root)}
     overrides = root.get("overrides")
     own = () if overrides is None else overrides.value
@@ -70,7 +70,7 @@ def read_zoo_files(root: Node, problems: list[Problem], notes: list[CellNote]) -
     return replace(root, value={**root.value, **nodes})
 
 
-def _valid(reading: _Reading) -> tuple[Node, ...]:
+def _valid(reading: _ZooReading) -> tuple[Node, ...]:
     """The overrides, without what no scenario can have."""
     items = tuple(reading.overrides.values())
     document = build({"scenarios": ["-"], "algorithms": ["-"]})
@@ -81,7 +81,7 @@ def _valid(reading: _Reading) -> tuple[Node, ...]:
     return tuple(document.value["overrides"].value)
 
 
-def _variants(reading: _Reading) -> Node | None:
+def _variants(reading: _ZooReading) -> Node | None:
     variants = reading.root.get("variants")
     if variants is None:
         return None
@@ -98,7 +98,7 @@ def _variants(reading: _Reading) -> Node | None:
     return replace(variants, value=by_name)
 
 
-def _search(reading: _Reading, owner: Node) -> Node | None:
+def _search(reading: _ZooReading, owner: Node) -> Node | None:
     search, first = owner.get("search"), owner.get("search", "first")
     if search is None or first is None:
         return search
@@ -119,7 +119,7 @@ def _search(reading: _Reading, owner: Node) -> Node | None:
     return replace(search, value={**search.value, "first": replace(first, value=tuple(items))})
 
 
-def _by_cell(reading: _Reading, owner: Node, what: str) -> dict[str, Node] | None:
+def _by_cell(reading: _ZooReading, owner: Node, what: str) -> dict[str, Node] | None:
     """Cell -> its learner's arguments; None where the files hold nothing for this matrix."""
     file = owner.value[ZOO]
     arguments: dict[str, Node] = {}
@@ -156,14 +156,14 @@ def _paths(file: Node) -> Iterator[tuple[str, Path]]:
         yield _OUR_NAMES.get(each.stem, each.stem), each
 
 
-def _own_entry(reading: _Reading, by_entry: Mapping[str, Node], scenario: str) -> Node | None:
+def _own_entry(reading: _ZooReading, by_entry: Mapping[str, Node], scenario: str) -> Node | None:
     """The entry of a scenario, by its name or by its environment's."""
     entry = entries(reading.root.get("scenarios"), "scenario", []).get(scenario)
     env = None if entry is None else entry.settings.get("env")
     return by_entry.get(scenario) or (None if env is None else by_entry.get(str(env.value)))
 
 
-def _add(reading: _Reading, pair: Pair, entry: ZooEntry, file: Node, what: str) -> None:
+def _add(reading: _ZooReading, pair: Pair, entry: ZooEntry, file: Node, what: str) -> None:
     """Lay an entry's settings below those of the matrix, and say what became of its lines."""
     cell = cell_name(*pair)
     own_entry = entries(reading.root.get("scenarios"), "scenario", []).get(pair[1])
@@ -189,7 +189,7 @@ def _add(reading: _Reading, pair: Pair, entry: ZooEntry, file: Node, what: str) 
 
 
 def _nothing(
-    reading: _Reading,
+    reading: _ZooReading,
     file: Node,
     by_algorithm: Mapping[str, Mapping[str, Node]],
     entry: str | None,

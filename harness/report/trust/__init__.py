@@ -11,14 +11,14 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from harness.errors import UsageError, did_you_mean
-from harness.report.trust.rule import Check, Evidence, Finding, Rule, Status, worst
+from harness.report.trust.rule import Check, Evidence, Rule, Status, TrustFinding, worst
 
 __all__ = [
     "Check",
     "Evidence",
-    "Finding",
     "Rule",
     "Status",
+    "TrustFinding",
     "all_rules",
     "gate",
     "known_gates",

@@ -10,7 +10,7 @@ from harness.core.run_result import RunResult, Status
 from harness.core.seeds import Purpose, purpose_range
 from harness.core.settings import Rung
 from harness.report.number_format import count, percent, steps
-from harness.report.trust.rule import Evidence, Finding, Findings, cell_rule, fail, warn
+from harness.report.trust.rule import Evidence, Findings, TrustFinding, cell_rule, fail, warn
 
 _STANDARD = 10
 
@@ -82,7 +82,7 @@ def _equal_treatment(_: Evidence, cell: CellRecord, row: LeaderboardRow) -> Find
     by_rung = _complete(cell)
     if row.tuned is None or not any(by_rung.values()):
         return None
-    findings: list[Finding] = []
+    findings: list[TrustFinding] = []
     if set(row.tuned.seeds) != set(row.default.seeds):
         findings.append(fail("other seeds for tuned than for default"))
     for rung, results in by_rung.items():

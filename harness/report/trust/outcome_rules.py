@@ -11,9 +11,9 @@ from harness.report.number_format import count, number, percent
 from harness.report.outcomes import outcome
 from harness.report.trust.rule import (
     Evidence,
-    Finding,
     Findings,
     Measured,
+    TrustFinding,
     cell_rule,
     fail,
     rule,
@@ -44,7 +44,7 @@ def _failed_test_runs(_: Evidence, _cell: CellRecord, row: LeaderboardRow) -> Fi
     return [_failure(variant) for variant in variants if variant.failed]
 
 
-def _failure(variant: VariantScores) -> Finding:
+def _failure(variant: VariantScores) -> TrustFinding:
     failures, runs = len(variant.failed), len(variant.seeds)
     text = f"{failures} of {count(runs, f'{variant.variant} run')} failed"
     return (fail if failures / runs > _FAILURE_SHARE else warn)(text)

@@ -14,11 +14,11 @@ from harness.report.number_format import count
 __all__ = [
     "Check",
     "Evidence",
-    "Finding",
     "Findings",
     "Measured",
     "Rule",
     "Status",
+    "TrustFinding",
     "cell_rule",
     "fail",
     "rule",
@@ -54,7 +54,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class TrustFinding:
     """What is wrong, and with which cell; empty for the campaign as a whole."""
 
     status: Literal["warn", "fail"]
@@ -73,7 +73,7 @@ class Measured:
     """
 
     value: str
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[TrustFinding, ...] = ()
     applies: bool = True
 
 
@@ -106,10 +106,10 @@ class Check:
     value: str
     threshold: str
     why: str
-    findings: tuple[Finding, ...]
+    findings: tuple[TrustFinding, ...]
 
 
-Findings = Sequence[Finding] | None
+Findings = Sequence[TrustFinding] | None
 """What is wrong with a cell; None where there is nothing to check yet."""
 
 CellCheck = Callable[[Evidence, CellRecord, LeaderboardRow], Findings]
@@ -147,7 +147,7 @@ def cell_rule(
 
 
 def _measure_cells(evidence: Evidence, check: CellCheck, good: str, bad: str) -> Measured:
-    findings: list[Finding] = []
+    findings: list[TrustFinding] = []
     cells = failing = 0
     for row in evidence.rows:
         wrong = check(evidence, evidence.cells[row.cell], row)
@@ -162,14 +162,14 @@ def _measure_cells(evidence: Evidence, check: CellCheck, good: str, bad: str) ->
     return Measured(value=text, findings=tuple(findings))
 
 
-def warn(text: str, cell: str = "") -> Finding:
+def warn(text: str, cell: str = "") -> TrustFinding:
     """A finding to keep in mind."""
-    return Finding(status="warn", text=text, cell=cell)
+    return TrustFinding(status="warn", text=text, cell=cell)
 
 
-def fail(text: str, cell: str = "") -> Finding:
+def fail(text: str, cell: str = "") -> TrustFinding:
     """A finding that makes the verdict doubtful."""
-    return Finding(status="fail", text=text, cell=cell)
+    return TrustFinding(status="fail", text=text, cell=cell)
 
 
 def worst(statuses: Iterable[Status]) -> Status:

@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from harness.campaign import load
-from harness.doctor import State, examine_campaign, examine_machine, repair_campaign
+from harness.doctor import Severity, examine_campaign, examine_machine, repair_campaign
 from harness.errors import LockedError, StorageError, UnknownNameError
 from harness.files import write_with_checksum
 from harness.store import lock_campaign
@@ -34,7 +34,7 @@ def camp(faked, tmp_path):
 
 
 def unwell(runs, name="camp"):
-    return [f for f in examine_campaign(name, runs) if f.state is not State.OK]
+    return [f for f in examine_campaign(name, runs) if f.state is not Severity.OK]
 
 
 def statement(runs, sql, *values):
@@ -47,7 +47,7 @@ def statement(runs, sql, *values):
 def test_a_sound_campaign(camp):
     _, runs, _ = camp
     findings = examine_campaign("camp", runs)
-    assert [f for f in findings if f.state is not State.OK] == []
+    assert [f for f in findings if f.state is not Severity.OK] == []
     assert {f.check for f in findings} >= {
         "database", "integrity", "journal", "coordinator", "results", "trials", "plans",
         "winners", "studies", "matrix.json", "models",
@@ -113,7 +113,7 @@ def test_what_is_broken_is_found_repaired_and_done_again(camp, what):
     statement(runs, sql)
     found = unwell(runs)
     assert check in {f.check for f in found}
-    assert all(f.state is State.FAIL and f.help for f in found)
+    assert all(f.state is Severity.FAIL and f.help for f in found)
     kept = results(runs)
     done = repair_campaign("camp", runs)
     assert done
@@ -185,9 +185,9 @@ def test_files_beside_the_database(camp):
     document = json.loads(kept.read_text())
     kept.write_text(json.dumps(document | {"seed": 8}))
     found = {f.check: f for f in unwell(runs)}
-    assert found["models"].state is State.FAIL
+    assert found["models"].state is Severity.FAIL
     assert str(model) in found["models"].value
-    assert found["matrix.json"].state is State.WARN
+    assert found["matrix.json"].state is Severity.WARN
 
 
 def test_an_unknown_campaign(camp):
@@ -200,10 +200,10 @@ def test_a_machine(tmp_path):
     found = {f.check: f for f in examine_machine(runs, workers=1)}
     assert not runs.exists()
     assert list(tmp_path.iterdir()) == []
-    assert found["cores"].state is State.OK
+    assert found["cores"].state is Severity.OK
     assert found["write-ahead log"].value == "works"
     crowd = {f.check: f for f in examine_machine(runs, workers=100_000, threads=2)}
-    assert crowd["cores"].state is crowd["memory"].state is State.WARN
+    assert crowd["cores"].state is crowd["memory"].state is Severity.WARN
     assert "--workers" in crowd["cores"].help
 
 
@@ -211,5 +211,5 @@ def test_a_machine(tmp_path):
 def test_kernels_that_a_variable_chose(held, tmp_path, monkeypatch):
     monkeypatch.setenv("OPENBLAS_CORETYPE", held)
     found = {f.check: f for f in examine_machine(tmp_path, workers=1)}["linear algebra"]
-    assert found.state is (State.WARN if held else State.OK)
+    assert found.state is (Severity.WARN if held else Severity.OK)
     assert ("OPENBLAS_CORETYPE=Haswell" in found.value) is bool(held)

@@ -5,7 +5,7 @@ from test_doctor import MATRIX
 
 from harness.campaign import load
 from harness.cli.commands.status_command import cell_status, failures
-from harness.doctor import State, examine_campaign, repair_campaign
+from harness.doctor import Severity, examine_campaign, repair_campaign
 from harness.store import lock_campaign
 from harness.testing import ledger_contents as contents
 
@@ -27,7 +27,7 @@ def url(server):
 
 
 def unwell(name, runs, url):
-    return [f for f in examine_campaign(name, runs, url) if f.state is not State.OK]
+    return [f for f in examine_campaign(name, runs, url) if f.state is not Severity.OK]
 
 
 def test_what_is_broken_is_found_repaired_and_done_again(faked, url, tmp_path):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from fake_campaign import Ended
 
-from harness.doctor.finding import Finding, State, fail, fine, warn
+from harness.doctor.finding import Finding, Severity, fail, fine, warn
 
 Command = Callable[..., Ended]
 
@@ -48,7 +48,7 @@ def test_a_campaign_that_is_not_sound(command: Command, found: dict[str, Any]) -
     assert ended.code == 1
     data = json.loads(ended.out)
     assert (data["campaign"], data["sound"]) == ("quick", False)
-    assert data["findings"][-1]["state"] == State.FAIL
+    assert data["findings"][-1]["state"] == Severity.FAIL
     assert data["findings"][-1]["can_be_repaired"] is True
     assert "--repair" in data["findings"][-1]["help"]
     assert found["asked"] == ("quick", Path("runs"), "postgresql://u@h/d")

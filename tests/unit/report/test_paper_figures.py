@@ -27,7 +27,7 @@ from harness.report.paper.panel_drawing import (
     figure_files,
 )
 from harness.report.paper.trace_drawing import color_of
-from harness.report.parts.curriculum.data import LevelStart
+from harness.report.parts.curriculum.data import VariantLevelStart
 from harness.report.parts.learning_curves.drawing import level_marks
 from harness.report.parts.pareto.drawing import draw as draw_front
 from harness.report.site_pages import FilledPage, filled_pages
@@ -156,7 +156,7 @@ def test_fronts_and_levels_are_drawn_with_their_names() -> None:
     pytest.importorskip("matplotlib")
     far = front(("tuned", 200, 100, 5.0), trials=[(4.0, 300.0), (7.0, 90_000.0)])
     (pareto,) = draw_front(far)
-    levels = (LevelStart(variant="tuned", level="half <1>", steps=(500, 700), runs=2),)
+    levels = (VariantLevelStart(variant="tuned", level="half <1>", steps=(500, 700), runs=2),)
     curve = page_figures.figure(
         "curves",
         "",

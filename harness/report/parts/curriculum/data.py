@@ -12,11 +12,11 @@ from harness.core.record import CellRecord
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "CurriculumLevels", "LevelRow", "LevelStart", "compute", "level_starts"]
+__all__ = ["PART", "CurriculumLevels", "LevelRow", "VariantLevelStart", "compute", "level_starts"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LevelStart:
+class VariantLevelStart:
     """When the runs of one variant began a level in the test.
 
     Attributes:
@@ -50,7 +50,7 @@ class LevelRow:
     name: str
     arguments: str
     until: str
-    reached: tuple[LevelStart, ...]
+    reached: tuple[VariantLevelStart, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ def compute(view: CellView) -> CurriculumLevels | None:
     return CurriculumLevels(variants=variants, rows=tuple(rows))
 
 
-def level_starts(cell: CellRecord, variants: Sequence[str]) -> tuple[LevelStart, ...]:
+def level_starts(cell: CellRecord, variants: Sequence[str]) -> tuple[VariantLevelStart, ...]:
     """When each level but the first began, level by level; nothing without a curriculum."""
     scenario = cell.cell.scenario
     if scenario.curriculum is None:
@@ -98,14 +98,14 @@ def level_starts(cell: CellRecord, variants: Sequence[str]) -> tuple[LevelStart,
     )
 
 
-def _of(cell: CellRecord, variant: str, level: str) -> LevelStart:
+def _of(cell: CellRecord, variant: str, level: str) -> VariantLevelStart:
     results = [
         run.result
         for run in cell.runs
         if run.rung == "test" and run.variant == variant and run.result is not None
     ]
     starts = (start for result in results for start in result.levels if start.level == level)
-    return LevelStart(
+    return VariantLevelStart(
         variant=variant,
         level=level,
         steps=tuple(sorted(start.step for start in starts)),

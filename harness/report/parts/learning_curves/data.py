@@ -10,7 +10,7 @@ from harness.analysis import VariantScores
 from harness.core.record import CellRecord, RunRecord
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
-from harness.report.parts.curriculum.data import LevelStart, level_starts
+from harness.report.parts.curriculum.data import VariantLevelStart, level_starts
 
 __all__ = ["PART", "LearningCurves", "VariantCurve", "compute", "variant_curves"]
 
@@ -47,7 +47,7 @@ class LearningCurves:
     """
 
     curves: tuple[VariantCurve, ...]
-    levels: tuple[LevelStart, ...]
+    levels: tuple[VariantLevelStart, ...]
     scores: tuple[VariantScores, ...]
     fixed_scores: Mapping[str, float]
 

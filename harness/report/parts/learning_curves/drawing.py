@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.analysis import VariantScores
 from harness.report.figures import Figure, axis, band, error_bars, figure, line, points
-from harness.report.parts.curriculum.data import LevelStart
+from harness.report.parts.curriculum.data import VariantLevelStart
 from harness.report.parts.learning_curves.data import LearningCurves, VariantCurve
 
 __all__ = ["curve_figure", "draw", "level_marks", "score_figure"]
@@ -154,7 +154,7 @@ def _mean_mark(variant: VariantScores, position: int, color: str) -> dict[str, A
     )
 
 
-def level_marks(levels: Sequence[LevelStart]) -> dict[str, Any]:
+def level_marks(levels: Sequence[VariantLevelStart]) -> dict[str, Any]:
     """Shapes and annotations of a layout: where each level began, on average over the seeds.
 
     One line stands for all variants where they changed at the same step.
@@ -192,7 +192,7 @@ def level_marks(levels: Sequence[LevelStart]) -> dict[str, Any]:
     return {"shapes": shapes, "annotations": notes} if shapes else {}
 
 
-def _mark_positions(runs: Sequence[LevelStart]) -> Iterator[tuple[float, str]]:
+def _mark_positions(runs: Sequence[VariantLevelStart]) -> Iterator[tuple[float, str]]:
     if len({each.steps for each in runs}) == 1 or len({each.mean for each in runs}) == 1:
         yield runs[0].mean, "@muted"
         return
