@@ -19,9 +19,9 @@ Whoever interrupts a command ends it with `INTERRUPTED`, which is no error.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import ClassVar, Final
 
 __all__ = [
@@ -40,17 +40,92 @@ __all__ = [
     "UsageError",
     "bullet_list",
     "did_you_mean",
+    "is_misspelt",
+    "nearest",
 ]
+
+_SHORT: Final = 2
+"""Letters of a word that says nothing by itself, such as the n of ``n_steps``."""
+
+_FEWEST_LETTERS: Final = 4
+"""Letters of a word that may stand for a longer one."""
+
+_LETTERS_PER_ERROR: Final = 4
+_LONGEST: Final = 200
+"""Letters of a name that is compared with others."""
 
 
 INTERRUPTED: Final = 130
 """Exit code after Ctrl-C, as shells have it."""
 
 
-def did_you_mean(name: str, names: Sequence[str]) -> str:
-    """A hint such as ``did you mean `ppo`?``, or the empty string when nothing is close."""
-    close = get_close_matches(name, names, n=1, cutoff=0.6)
-    return f"did you mean `{close[0]}`?" if close else ""
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """A hint such as ``did you mean `ppo`?``, or the empty string when nothing is near."""
+    near = nearest(name, names)
+    return f"did you mean `{near[0]}`?" if near else ""
+
+
+def nearest(name: str, names: Iterable[str]) -> list[str]:
+    """The names that `name` may be meant for, the likeliest first; the case of letters aside.
+
+    Near are a misspelt name, one of the same words and others, as ``num_trials`` and ``trials``
+    are, and one with letters left out, such as ``HerBuffer``. A word that is only alike is no
+    answer: it sends people in a wrong direction.
+    """
+    near = [
+        (_typing_errors(name, each), each)
+        for each in dict.fromkeys(names)
+        if is_misspelt(name, each) or _shares_words(name, each) or _is_shortened(name, each)
+    ]
+    # Of equals the later: names of environments end in their versions.
+    near.reverse()
+    return [each for _, each in sorted(near, key=lambda item: item[0])]
+
+
+def is_misspelt(name: str, other: str) -> bool:
+    """Whether one name is the other with a typing error in four letters, one at least."""
+    longest = max(len(name), len(other))
+    most = max(1, longest // _LETTERS_PER_ERROR)
+    is_possible = abs(len(name) - len(other)) <= most < longest <= _LONGEST
+    return is_possible and _typing_errors(name, other) <= most
+
+
+def _shares_words(name: str, other: str) -> bool:
+    """Whether all words of one name are, misspelt perhaps, words of the other."""
+    fewer, more = sorted((_words(name), _words(other)), key=len)
+    return bool(fewer) and all(
+        any(word == each or is_misspelt(word, each) for each in more) for word in fewer
+    )
+
+
+def _words(name: str) -> set[str]:
+    """The words of a name, without a plural's s; not those of one or two letters."""
+    words = re.split(r"[^0-9a-z]+", name.casefold())
+    return {word.removesuffix("s") for word in words if len(word) > _SHORT}
+
+
+def _is_shortened(name: str, other: str) -> bool:
+    """Whether one name is the other without some letters, half of them at most."""
+    short, long = sorted((name.casefold(), other.casefold()), key=len)
+    letters = iter(long)
+    return len(short) >= max(_FEWEST_LETTERS, len(long) / 2) and all(
+        letter in letters for letter in short
+    )
+
+
+def _typing_errors(one: str, other: str) -> int:
+    """How many letters are missing, wrong, too many or swapped with their neighbour."""
+    one, other = one.casefold()[:_LONGEST], other.casefold()[:_LONGEST]
+    before: list[int] = []
+    row: list[int] = [*range(len(other) + 1)]
+    for i, letter in enumerate(one, start=1):
+        older, before, row = before, row, [i]
+        for j, match in enumerate(other, start=1):
+            costs = [before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != match)]
+            if i > 1 and j > 1 and (letter, one[i - 2]) == (other[j - 2], match):
+                costs.append(older[j - 2] + 1)
+            row.append(min(costs))
+    return row[-1]
 
 
 def bullet_list(lines: Iterable[str]) -> str:

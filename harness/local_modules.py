@@ -11,14 +11,13 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from functools import lru_cache
 from importlib.util import decode_source
 from pathlib import Path
 from typing import Final
 
 from harness.core.scenario import SourceFile, checksum_version
-from harness.errors import UsageError
+from harness.errors import UsageError, nearest
 
 __all__ = [
     "IMPORTER",
@@ -119,7 +118,7 @@ def _find_file(reference: str, folders: Sequence[Path]) -> str:
         )
     places = [str((folder / path).parent.resolve()) for folder in folders]
     files = {each.stem: each.name for folder in places for each in Path(folder).glob(f"*{_SUFFIX}")}
-    near = get_close_matches(path.stem, sorted(files), n=1)
+    near = nearest(path.stem, sorted(files))
     looked_in = f"looked in {' and '.join(dict.fromkeys(places))}"
     raise UsageError(
         f"there is no file `{reference}` beside the matrix or in the current folder",

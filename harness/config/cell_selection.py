@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-from harness.config.documents.matrix_schema import Match
 from harness.config.documents.nodes import Location, Node, mapping, merge, plain, problem, with_name
 from harness.config.documents.written_values import is_path_elsewhere
 from harness.config.documents.yaml_text import parse
@@ -16,10 +15,11 @@ from harness.core.declarations import settings_of
 from harness.core.matrix import Cell, Matrix, cell_name
 from harness.core.scenario import Scenario
 from harness.core.settings import CellSettings
-from harness.errors import Problem, UsageError
+from harness.errors import Problem, UsageError, did_you_mean
 
 __all__ = [
     "LONGEST_NAME",
+    "CellPattern",
     "Entry",
     "Pair",
     "cell_node",
@@ -28,13 +28,15 @@ __all__ = [
     "find_unmatched_patterns",
     "is_long",
     "keep_cells",
-    "matches",
     "pattern_of",
     "select",
 ]
 
 Pair = tuple[str, str]
 """Algorithm and scenario, by name."""
+
+_SHOWN: Final = 10
+"""Cells that a message lists."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,15 +100,41 @@ def _name_fault(name: str, kind: str, by_folder: dict[str, str]) -> tuple[str, s
     return None
 
 
-def pattern_of(node: Node) -> Match:
-    """The pattern that a node of the document writes."""
-    return Match.model_validate(plain(node))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellPattern:
+    """Which cells are meant, wherever cells are named; letters' case counts.
+
+    Attributes:
+        algorithm, scenario: What both must match; ``*`` and ``?`` are wildcards.
+        either: What one of them must match: a pattern without ``@``, such as ``*``.
+    """
+
+    algorithm: str = "*"
+    scenario: str = "*"
+    either: str = "*"
+
+    @classmethod
+    def parse(cls, text: str) -> CellPattern:
+        """The pattern that a text writes."""
+        algorithm, at, scenario = text.partition("@")
+        return cls(algorithm=algorithm, scenario=scenario) if at else cls(either=text)
+
+    def matches(self, pair: Pair) -> bool:
+        """Whether it means a cell."""
+        algorithm, scenario = pair
+        return (
+            fnmatchcase(algorithm, self.algorithm)
+            and fnmatchcase(scenario, self.scenario)
+            and any(fnmatchcase(name, self.either) for name in pair)
+        )
+
+    def __str__(self) -> str:
+        return self.either if self.either != "*" else cell_name(self.algorithm, self.scenario)
 
 
-def matches(pattern: Match, pair: Pair) -> bool:
-    """Whether a cell is meant by a pattern; letters' case counts."""
-    algorithm, scenario = pair
-    return fnmatchcase(algorithm, pattern.algorithm) and fnmatchcase(scenario, pattern.scenario)
+def pattern_of(value: str | Mapping[str, str]) -> CellPattern:
+    """The pattern that a document writes, as text or as a mapping."""
+    return CellPattern.parse(value) if isinstance(value, str) else CellPattern(**value)
 
 
 def select(
@@ -119,21 +147,22 @@ def select(
     selection: list[tuple[Pair, Node | None]] = [
         (pair, None)
         for pair in product
-        if not any(matches(pattern, pair) for pattern, _ in exclusions)
+        if not any(pattern.matches(pair) for pattern, _ in exclusions)
     ]
     pairs = {pair for pair, _ in selection}
     for pattern, node in _items(root, "include"):
         pair = (pattern.algorithm, pattern.scenario)
-        name = cell_name(*pair)
         if any("*" in part for part in pair):
             message, hint = (
-                f"`include` takes cells, not `{name}`",
-                "name one algorithm and one scenario",
+                f"`include` takes cells, not `{pattern}`",
+                "name one algorithm and one scenario, as in `ppo@CartPole-v1`",
             )
             problems.append(problem(message, node.location, help=hint))
         elif pair in pairs:
             hint = "remove it from `include`"
-            problems.append(problem(f"`{name}` is in the matrix already", node.location, help=hint))
+            problems.append(
+                problem(f"`{pattern}` is in the matrix already", node.location, help=hint)
+            )
         else:
             selection.append((pair, node))
             pairs.add(pair)
@@ -152,20 +181,21 @@ def cell_order(document: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def keep_cells(matrix: Matrix, patterns: Sequence[str]) -> Matrix:
-    """The matrix with those cells alone whose names match one of the patterns; all without any.
+    """The matrix with those cells alone that one of the patterns means; all without any.
 
     Raises:
         UsageError: A pattern matches none, or a search begins with a cell that is left out.
     """
     if not patterns:
         return matrix
-    names = [cell.name for cell in matrix.cells]
     for pattern in patterns:
-        if not any(_is_named(cell, pattern) for cell in matrix.cells):
+        if not any(_is_meant(cell, pattern) for cell in matrix.cells):
+            pairs = [(cell.algorithm.name, cell.scenario.name) for cell in matrix.cells]
             raise UsageError(
-                f"`--cells {pattern}` matches no cell of the matrix", help=", ".join(names[:10])
+                f"`--cells {pattern}` matches no cell of the matrix",
+                help=_other_patterns(pattern, pairs),
             )
-    cells = [cell for cell in matrix.cells if any(_is_named(cell, pattern) for pattern in patterns)]
+    cells = [cell for cell in matrix.cells if any(_is_meant(cell, each) for each in patterns)]
     selection = {cell.name for cell in cells}
     for cell in cells:
         for donor in cell.donors:
@@ -178,29 +208,36 @@ def keep_cells(matrix: Matrix, patterns: Sequence[str]) -> Matrix:
     return replace(matrix, cells=tuple(cells), notes=notes)
 
 
-def _is_named(cell: Cell, pattern: str) -> bool:
+def _is_meant(cell: Cell, text: str) -> bool:
     """Whether a pattern means a cell; that of its first search means every search."""
-    return any(fnmatchcase(name, pattern) for name in (cell.name, cell.first_search))
+    pattern, (algorithm, _, scenario) = CellPattern.parse(text), cell.name.partition("@")
+    return any(pattern.matches((algorithm, name)) for name in (scenario, cell.scenario.name))
 
 
-def _items(root: Node, key: str) -> list[tuple[Match, Node]]:
+def _items(root: Node, key: str) -> list[tuple[CellPattern, Node]]:
     items = root.get(key)
     nodes = items.children.values() if items is not None else ()
-    return [(pattern_of(node), node) for node in nodes]
+    return [(pattern_of(plain(node)), node) for node in nodes]
 
 
 def find_unmatched_patterns(
-    key: str, patterns: Iterable[tuple[Match, Node]], pairs: Sequence[Pair]
+    key: str, patterns: Iterable[tuple[CellPattern, Node]], pairs: Sequence[Pair]
 ) -> Iterator[Problem]:
     """Patterns that match no cell at all."""
     for pattern, node in patterns:
-        if not any(matches(pattern, pair) for pair in pairs):
-            name = cell_name(pattern.algorithm, pattern.scenario)
-            yield problem(
-                f"`{name}` in `{key}` matches no cell",
-                node.location,
-                help="patterns are written `algorithm@scenario`, with `*` and `?`",
-            )
+        if not any(pattern.matches(pair) for pair in pairs):
+            hint = _other_patterns(str(pattern), pairs)
+            message = f"`{pattern}` in `{key}` matches no cell"
+            yield problem(message, node.location, help=hint)
+
+
+def _other_patterns(pattern: str, pairs: Sequence[Pair]) -> str:
+    """What to write instead of a pattern that matches none of the cells."""
+    names = [cell_name(*pair) for pair in pairs]
+    parts = [name for pair in pairs for name in pair]
+    near = did_you_mean(pattern, names if "@" in pattern else parts)
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return near or f"cells: {', '.join(names[:_SHOWN])}{more}; `*` and `?` are wildcards"
 
 
 Usable = Callable[[str, Any], bool]
@@ -227,7 +264,7 @@ def cell_node(root: Node, pair: Pair, algorithm: Entry, scenario: Entry, usable:
     ]
     overrides = root.get("overrides")
     for override in overrides.children.values() if overrides is not None else ():
-        if matches(pattern_of(override.children["match"]), pair):
+        if pattern_of(plain(override.children["match"])).matches(pair):
             children = {str(key): node for key, node in override.children.items() if key != "match"}
             layers.append(mapping(children, override.location))
     settings = mapping({field.name: root.get(field.name) for field in settings_of(CellSettings)})

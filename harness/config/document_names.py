@@ -101,7 +101,7 @@ def check_patterns(root: Node, pairs: list[Pair]) -> Iterator[Problem]:
     """Patterns in overrides and variants that match nothing."""
     overrides = root.get("overrides")
     patterns = [
-        (pattern_of(node.children["match"]), node.children["match"])
+        (pattern_of(plain(node.children["match"])), node.children["match"])
         for node in (overrides.children.values() if overrides is not None else ())
     ]
     yield from find_unmatched_patterns("overrides", patterns, pairs)

@@ -8,11 +8,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from harness.config.cell_selection import matches
+from harness.config.cell_selection import pattern_of
 from harness.config.cells import emptiness, resolve_cells
 from harness.config.checks.argument_checks import check_listeners, listeners_of
 from harness.config.documents.layers import defaults, read_layers
-from harness.config.documents.matrix_schema import Match
 from harness.config.documents.nodes import DEFAULT, Node, merge, origins, plain, problem
 from harness.config.documents.problems import in_order
 from harness.config.documents.validation import validate
@@ -160,7 +159,6 @@ def implicit_budgets(matrix: Matrix) -> tuple[ImplicitBudget, ...]:
 def _overridden(matrix: Matrix, cell: Cell, rung: str) -> bool:
     pair = (cell.algorithm.name, cell.scenario.name)
     return any(
-        "steps" in (override.get(rung) or {})
-        and matches(Match.model_validate(override["match"]), pair)
+        "steps" in (override.get(rung) or {}) and pattern_of(override["match"]).matches(pair)
         for override in matrix.document.get("overrides") or ()
     )

@@ -8,14 +8,13 @@ from typing import Any
 
 from harness.config.cell_selection import (
     LONGEST_NAME,
+    CellPattern,
     Pair,
     find_unmatched_patterns,
     is_long,
-    matches,
 )
 from harness.config.checks.argument_checks import check_arguments
 from harness.config.checks.cell_checks import check_batch
-from harness.config.documents.matrix_schema import Match
 from harness.config.documents.nodes import Node, build, plain, problem
 from harness.config.documents.written_values import is_path_elsewhere
 from harness.config.foreign.known_configurations import FILE, read_export
@@ -88,16 +87,15 @@ def _at_key(node: Node) -> Node:
     return replace(node, location=node.key or node.location)
 
 
-def _patterns(variant: Node) -> Iterator[tuple[Match, Node]]:
+def _patterns(variant: Node) -> Iterator[tuple[CellPattern, Node]]:
     arguments = variant.get("arguments")
     for pattern, node in arguments.children.items() if arguments is not None else ():
-        algorithm, _, scenario = str(pattern).partition("@")
-        yield Match(algorithm=algorithm, scenario=scenario or "*"), node
+        yield CellPattern.parse(str(pattern)), node
 
 
 def _arguments_for(variant: Node, pair: Pair) -> Node | None:
     """What a variant gives to a cell: one whole configuration, so the last match counts alone."""
-    matching = [node for pattern, node in _patterns(variant) if matches(pattern, pair)]
+    matching = [node for pattern, node in _patterns(variant) if pattern.matches(pair)]
     return matching[-1] if matching else None
 
 

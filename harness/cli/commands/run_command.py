@@ -49,7 +49,7 @@ def run(
         typer.Option(
             "--cells",
             metavar="PATTERN",
-            help="Only these cells, as in 'ppo@*'; repeat it for more.",
+            help="Only these cells, as in 'ppo@*', ppo or CartPole-v1; repeat it for more.",
             show_default=False,
         ),
     ] = None,

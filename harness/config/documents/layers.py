@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
@@ -17,7 +16,7 @@ from harness.config.documents.yaml_text import parse
 from harness.core.declarations import declaration_of, settings_of
 from harness.core.matrix import Matrix
 from harness.core.settings import CellSettings
-from harness.errors import MatrixError, Problem, UsageError, did_you_mean
+from harness.errors import MatrixError, Problem, UsageError, did_you_mean, nearest
 from harness.input_limits import DEEPEST, read_file
 
 __all__ = ["TIME_GIVEN", "defaults", "read_layers"]
@@ -27,6 +26,8 @@ TIME_GIVEN: Final = Location(source="from `--budget` or `--deadline`")
 
 _BUILTIN: Final = "builtin:"
 _MOST_BYTES: Final = 2**20
+_SHOWN: Final = 3
+"""Files that a message suggests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,11 +116,12 @@ def _is(path: Path, kind: Callable[[Path], bool]) -> bool:
 
 def _nearby(name: str, builtins: Sequence[str]) -> str:
     folder = Path(name).parent
-    files = [str(f) for f in folder.glob("*.y*ml")] if _is(folder, Path.is_dir) else []
-    close = get_close_matches(name, sorted(files), n=3, cutoff=0.6)
-    close += get_close_matches(name.removeprefix(_BUILTIN), builtins, n=1, cutoff=0.6)
-    if close:
-        return "did you mean " + " or ".join(f"`{item}`" for item in close) + "?"
+    files = sorted(folder.glob("*.y*ml")) if _is(folder, Path.is_dir) else []
+    stems = nearest(Path(name).stem, [file.stem for file in files])
+    near = [str(file) for stem in stems for file in files if file.stem == stem][:_SHOWN]
+    near += nearest(Path(name.removeprefix(_BUILTIN)).stem, builtins)[:1]
+    if near:
+        return "did you mean " + " or ".join(f"`{item}`" for item in near) + "?"
     return f"give the path of a YAML file, or one of the built-in matrices: {', '.join(builtins)}"
 
 

@@ -123,8 +123,8 @@ class VariantEntry(Model):
 
     source: str = key("Where the configuration is from.", unset="empty", default="")
     arguments: dict[str, Arguments] = key(
-        "By algorithm or `algorithm@scenario`: constructor arguments; the last that matches counts "
-        "alone."
+        "By [cells](#which-cells), e.g. `ppo` or `ppo@CartPole-v1`: constructor arguments; the "
+        "last that matches counts alone."
     )
     from_file: str = key("A file written by `harness export --format json`, beside the matrix.")
     from_zoo: str = key(
@@ -147,21 +147,21 @@ class VariantEntry(Model):
 
 
 class Match(Short):
-    """Which cells: ``algorithm@scenario``, both with ``*`` and ``?``."""
+    """Which cells: ``algorithm@scenario``, or one of the two alone; with ``*`` and ``?``."""
 
     algorithm: str = key("Name or pattern.", unset="`*`", default="*")
     scenario: str = key("Name or pattern.", unset="`*`", default="*")
 
     @classmethod
     def expand(cls, value: object) -> Any:
+        """A text that is a pattern becomes an empty mapping; `CellPattern` reads the text."""
         if not isinstance(value, str):
             return value
-        algorithm, at, scenario = value.partition("@")
-        if not (algorithm and at and scenario):
+        if not all(value.split("@", maxsplit=1)):
             raise PydanticCustomError(
-                "match", "must be written `algorithm@scenario`, as in `ppo@*` or `*@*`"
+                "match", "must be written as in `ppo@CartPole-v1`, `ppo@*`, `ppo` or `*`"
             )
-        return {"algorithm": algorithm, "scenario": scenario}
+        return {}
 
 
 _CAMPAIGN: Final[dict[str, Any]] = dict(properties_of(Matrix))
@@ -276,7 +276,7 @@ Overlay = create_model(
         list[Match],
         key("Cells beyond the product, written `algorithm@scenario`.", unset="`[]`"),
     ),
-    exclude=(list[Match], key("Cells to leave out; `*` and `?` are wildcards.", unset="`[]`")),
+    exclude=(list[Match], key("Cells to leave out.", unset="`[]`")),
     overrides=(
         list[Override],  # type: ignore[valid-type]
         key("Settings for some cells, in order; later ones win.", unset="`[]`"),

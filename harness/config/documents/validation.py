@@ -5,19 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
-from functools import cache
 from typing import Any, Final
 
 from pydantic import ValidationError
 
 from harness.config.documents.derived_models import ALTERNATIVES
-from harness.config.documents.matrix_schema import Document, json_schema
+from harness.config.documents.document_keys import options_at, options_below, unknown_key
+from harness.config.documents.matrix_schema import Document
 from harness.config.documents.nodes import Node, Path, at, plain, problem, without
 from harness.config.documents.written_values import to_whole
-from harness.config.foreign.foreign_names import key_hint
 from harness.core.objectives import METRICS
-from harness.core.spaces.training_scenario import scenario_target
 from harness.errors import Problem, did_you_mean
 
 __all__ = ["validate"]
@@ -69,7 +66,7 @@ def validate(root: Node, problems: list[Problem]) -> Node:
             root = _cut(root, [_culprit(root, e) for e in errors])
         else:
             problems += faults
-            return _with_whole_numbers(root, _alternatives(_schema(), _schema()))
+            return _with_whole_numbers(root, options_at(()))
 
 
 def _with_whole_numbers(node: Node, options: Sequence[Mapping[str, Any]]) -> Node:
@@ -80,7 +77,7 @@ def _with_whole_numbers(node: Node, options: Sequence[Mapping[str, Any]]) -> Nod
     if not node.children:
         return node
     children = {
-        part: _with_whole_numbers(child, _below(options, part))
+        part: _with_whole_numbers(child, options_below(options, part))
         for part, child in node.children.items()
     }
     is_mapping = isinstance(node.value, Mapping)
@@ -108,7 +105,7 @@ def _culprit(root: Node, error: Any) -> Path:
 def _problem(root: Node, error: Any, errors: Sequence[Any]) -> Problem | None:
     node, path = at(root, error["loc"])
     if error["type"] == "extra_forbidden":
-        return _unknown(node, path)
+        return unknown_key(root, node, path)
     if error["type"] == "missing":
         return _missing(node, path, error["loc"][-1], errors)
     name = next((part for part in reversed(error["loc"]) if _is_key(part)), "the document")
@@ -122,49 +119,6 @@ def _problem(root: Node, error: Any, errors: Sequence[Any]) -> Problem | None:
 def _is_key(part: str | int) -> bool:
     """Whether part of a path is a key, and not the name of an alternative."""
     return isinstance(part, str) and part not in ALTERNATIVES
-
-
-_VERY_CLOSE: Final = 0.85
-"""Likeness of two words of which one is the other misspelt."""
-
-
-def _unknown(node: Node, path: Path) -> Problem:
-    name = str(path[-1])
-    keys = _keys_at(path[:-1])
-    location = node.key or node.location
-    range_name = _range_name(node, path)
-    if range_name:
-        hint = f"names below others have dots: `space: {{{range_name}: ...}}`"
-        return problem(f"unknown key `{name}`", location, path=path, help=hint)
-    hint = _hint(name, keys)
-    # A word that is very close to a key here needs no longer explanation.
-    if not get_close_matches(name, keys, n=1, cutoff=_VERY_CLOSE):
-        hint = key_hint(name) or hint
-    return problem(f"unknown key `{name}`", location, path=path, help=hint)
-
-
-def _range_name(node: Node, path: Path) -> str:
-    """The name of a range that is written as a mapping of mappings; empty where it is none."""
-    ranges = [index for index, part in enumerate(path[:-2]) if part in {"space", "ranges"}]
-    if not ranges:
-        return ""
-    names, below = list(map(str, path[ranges[-1] + 1 :])), node.value
-    keys = {*_keys_at(("space", "name"))}
-    while isinstance(below, Mapping) and below and not below.keys() & keys:
-        name, child = next(iter(below.items()))
-        names.append(str(name))
-        below = child.value
-    whole = ".".join(names)
-    is_range = isinstance(below, Mapping) and bool(below.keys() & keys)
-    return whole if is_range or scenario_target(whole) is not None else ""
-
-
-def _hint(name: str, names: Sequence[str]) -> str:
-    elsewhere = {key: rung for rung in ("test", "confirm", "search") for key in _keys_at((rung,))}
-    close = get_close_matches(name, names, n=1, cutoff=_VERY_CLOSE)
-    for key in close or get_close_matches(name, [*names, *elsewhere], n=1):
-        return f"did you mean `{key if key in names else f'{elsewhere[key]}.{key}'}`?"
-    return f"known here: {', '.join(names)}"
 
 
 def _missing(node: Node, path: Path, name: object, errors: Sequence[Any]) -> Problem | None:
@@ -204,42 +158,3 @@ def _wrong_kind(kind: str, value: object) -> tuple[str, str]:
         return f"must be {kind}, not a {'list' if isinstance(value, tuple) else 'mapping'}", ""
     text = str(value).lower() if isinstance(value, bool) else value
     return f"must be {kind}, not {text}", f'write `"{text}"`' if kind == "text" else ""
-
-
-def _keys_at(path: Path) -> list[str]:
-    """Keys that the schema allows at a path."""
-    options = _alternatives(_schema(), _schema())
-    for part in path:
-        options = _below(options, part)
-    return [name for option in options for name in option.get("properties", {})]
-
-
-_schema: Final = cache(json_schema)
-
-
-def _below(options: Sequence[Mapping[str, Any]], part: str | int) -> list[dict[str, Any]]:
-    """What the schema allows at a key or an index of what it allows here."""
-    return [
-        alternative
-        for option in options
-        for child in _children(option, part)
-        for alternative in _alternatives(child, _schema())
-    ]
-
-
-def _alternatives(part: Any, schema: Mapping[str, Any]) -> list[dict[str, Any]]:
-    if "$ref" in part:
-        return _alternatives(schema["$defs"][part["$ref"].rpartition("/")[2]], schema)
-    for options in ("anyOf", "oneOf"):
-        if options in part:
-            return [each for option in part[options] for each in _alternatives(option, schema)]
-    return [part]
-
-
-def _children(option: Mapping[str, Any], part: str | int) -> list[Any]:
-    if isinstance(part, int):
-        return [option["items"]] if "items" in option else []
-    if part in option.get("properties", {}):
-        return [option["properties"][part]]
-    more = option.get("additionalProperties")
-    return [more] if isinstance(more, dict) else []

@@ -8,10 +8,18 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from harness.core.arguments import ACTIVATIONS, NOISES, OPTIMIZERS
-from harness.core.spaces.training_scenario import SCENARIO_NAMES
+from harness.core.spaces.training_scenario import SCENARIO_NAMES, STACK
 from harness.errors import did_you_mean
 
-__all__ = ["hyperparameter_hint", "key_hint", "python_value", "setting_hint", "value_hint"]
+__all__ = [
+    "argument_hint",
+    "hyperparameter_hint",
+    "key_hint",
+    "option_hint",
+    "python_value",
+    "setting_hint",
+    "value_hint",
+]
 
 _HYPERPARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {
     "activation_fn": ("activation", "activation_function", "nonlinearity"),
@@ -34,31 +42,57 @@ _HYPERPARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {
     "vf_coef": ("value_coef", "vf_loss_coeff", "critic_coef", "value_loss_coef"),
 }
 
-_ON_THE_COMMAND_LINE: Final = "it is no part of a matrix: `harness run --{option}`"
 _OF_A_COMPONENT: Final = (
     "an option of the sampler or the pruner: `sampler: {name: tpe, n_startup_trials: 5}`"
 )
+_OF_ALL_CELLS: Final = (
+    "what stands at the top holds for every cell (`search`, `test`, `space`, ...); the rest in "
+    '`overrides: [{match: "*", ...}]`'
+)
 
 _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
-    "`algorithms` is the list of them": ("algo", "algos", "agent", "agents", "model"),
-    "`scenarios` is the list of them": ("env", "env_id", "env_name", "environment", "envs"),
+    "`algorithms` is the list of them": (
+        *("algo", "algorithm", "algos", "agent", "agents", "learner", "learners"),
+        *("model", "models"),
+    ),
+    "`scenarios` is the list of them": (
+        *("env", "env_id", "env_ids", "env_name", "env_names", "environment", "environments"),
+        *("envs", "game", "games", "task", "tasks"),
+    ),
+    _OF_ALL_CELLS: ("common", "default", "defaults", "global", "globals", "settings"),
     "`search.trials` is how many a cell has": ("num_samples", "n_iter"),
+    "`test.seeds` is how many runs test a variant, `search.repeats` how many searches a cell has": (
+        *("n_repeats", "n_runs", "n_seeds", "num_runs", "num_seeds", "replicates", "runs"),
+    ),
+    "`seed` is the campaign's; every other seed follows from it": ("random_seed", "random_state"),
     "`timeout` of one run stands at the top; for the whole there is `harness run --budget 8h`": (
         "timeout",
     ),
     "`search.steps` and `test.steps` are lengths of a training": (
-        *("n_timesteps", "num_steps", "timesteps", "total_timesteps", "budget_timesteps"),
+        *("n_timesteps", "num_steps", "num_timesteps", "timesteps", "total_timesteps"),
+        *("budget_timesteps", "train", "train_steps", "training", "training_steps"),
     ),
     "`evals` is how many evaluations a training has, evenly spaced": (
         *("eval_freq", "eval_interval", "eval_every", "n_evaluations"),
     ),
     "`episodes` is how many an evaluation has": ("n_eval_episodes", "eval_episodes"),
+    "`search` and `test` say each how often (`evals`) and how long (`episodes`) they evaluate": (
+        *("eval", "evaluate", "evaluation", "evaluations"),
+    ),
     "`search.parameters` lists the only hyperparameters that are searched": (
         *("only", "search_only", "tune", "tuned_parameters"),
     ),
-    "`search.sampler` chooses the trials": ("search_alg", "search_algorithm"),
-    "`search.pruner` ends trials early": ("scheduler", "early_stopping"),
-    "`space` holds the ranges": ("param_space", "search_space", "hyperparameters", "params"),
+    "`search` is the tuning: trials, steps, sampler, pruner": (
+        *("hpo", "optimization", "optimize", "optuna", "sweep", "tuner", "tuning"),
+    ),
+    "`search.sampler` chooses the trials": ("grid", "search_alg", "search_algorithm"),
+    "`search.pruner` ends trials early, `search.until` a search": (
+        *("early_stop", "early_stopping", "patience", "scheduler", "stop", "stopping"),
+    ),
+    "`space` holds the ranges": (
+        *("config", "hyper_parameters", "hyperparameter", "hyperparameters", "hyperparams"),
+        *("param_space", "search_space", "params"),
+    ),
     "`search.first` lists configurations to begin with": (
         *("enqueue", "enqueue_trials", "known", "points_to_evaluate", "warm_start"),
     ),
@@ -68,28 +102,64 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "`variants: {ensemble: {of: top 5}}`, and its name in `test.variants`": (
         *("ensemble", "ensembles"),
     ),
-    "returns are maximised, always": ("direction", "directions", "mode", "metric", "objective"),
-    "`name` is the campaign's, its studies are called `<name>/<cell>`": ("study", "study_name"),
+    "`exclude` leaves cells out; `harness run --cells 'ppo@*'` runs some of them": (
+        *("filter", "ignore", "only_cells", "skip"),
+    ),
+    "`overrides` lists settings of some cells: `overrides: [{match: ppo, ...}]`": (
+        *("cell", "cells", "match", "per_algo", "per_cell", "per_env"),
+    ),
+    "`confirm` compares the search's best on fresh seeds, `test` the winner on held-out ones": (
+        *("confirmation", "final", "final_evaluation", "held_out", "holdout", "testing"),
+        *("validate", "validation"),
+    ),
+    "a learner's arguments: `algorithms: [{name: ..., arguments: {...}}]`": (
+        *("agent_kwargs", "algo_kwargs", "kwargs", "model_kwargs", "policy_kwargs"),
+    ),
+    "`extends` names the matrix below this one": ("base", "inherit", "inherits", "parent"),
+    "returns are maximised, always; `search.objectives` names others beside them": (
+        *("direction", "directions", "mode", "metric", "objective"),
+    ),
+    "`name` is the campaign's, its studies are called `<name>/<cell>`": (
+        *("exp_name", "experiment", "experiment_name", "id", "project", "project_name"),
+        *("run_name", "study", "study_name", "title"),
+    ),
+    "write it behind a `#`, as a comment": ("comment", "description", "notes", "tags"),
     "the same command resumes a campaign, always": ("load_if_exists", "resume"),
     "`listeners: [tensorboard, mlflow, wandb]` are told of every run": (
-        *("callbacks", "loggers", "mlflow", "tensorboard", "tensorboard_log", "track", "wandb"),
+        *("callbacks", "logger", "loggers", "mlflow", "tensorboard", "tensorboard_log", "track"),
+        *("tracker", "trackers", "tracking", "wandb"),
     ),
-    "`resources: {gpus: 1}` trains on a GPU": ("cuda", "device", "gpu", "use_gpu"),
+    "`resources: {gpus: 1}` trains on a GPU": (
+        *("cuda", "device", "gpu", "gpus", "n_gpus", "num_gpus", "use_gpu"),
+    ),
     "for one cell `baseline` in an override, for a configuration `variants`": (
         *("baseline", "baselines", "baseline_score"),
     ),
-    _ON_THE_COMMAND_LINE.format(option="workers 4"): (
-        *("jobs", "n_jobs", "n_workers", "num_workers", "workers", "parallel"),
+    "`search.budget` is the size of a search; for a length of time `harness run --budget 8h`": (
+        "budget",
     ),
-    _ON_THE_COMMAND_LINE.format(option="storage URL"): ("database", "db", "storage"),
-    _ON_THE_COMMAND_LINE.format(option="budget 8h"): ("budget", "max_time", "time_budget"),
-    _ON_THE_COMMAND_LINE.format(option="deadline 06:30"): ("deadline",),
-    _ON_THE_COMMAND_LINE.format(option="save-models"): ("save_model", "save_models"),
     _OF_A_COMPONENT: (
         *("n_startup_trials", "n_warmup_steps", "interval_steps", "multivariate"),
         *("n_ei_candidates", "reduction_factor", "min_resource"),
     ),
 }
+
+_OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "workers 4": (
+        *("concurrency", "cores", "cpus", "jobs", "n_jobs", "n_workers", "num_cpus"),
+        *("num_workers", "parallel", "processes", "workers"),
+    ),
+    "storage URL": ("database", "db", "storage"),
+    "budget 8h": ("max_time", "time_budget", "time_budget_s", "time_limit"),
+    "deadline 06:30": ("deadline",),
+    "save-models": ("checkpoint", "checkpoints", "save_freq", "save_model", "save_models"),
+    "runs DIR --reports DIR": (
+        *("folder", "log_dir", "log_folder", "log_path", "logdir", "out", "output"),
+        *("output_dir", "report", "reports", "results_dir", "save_dir"),
+    ),
+    "quiet": ("quiet", "silent", "verbose", "verbosity"),
+}
+"""Options of `harness run` -> what is taken for a key of a matrix."""
 
 _OF_SCENARIO: Final = {
     "env_kwargs": "arguments",
@@ -99,6 +169,8 @@ _OF_SCENARIO: Final = {
     "n_envs": "n_envs",
     "normalize": "normalize",
     "num_envs": "n_envs",
+    "vec_env": "n_envs",
+    "vec_normalize": "normalize",
 }
 """Settings of a scenario as rl-baselines3-zoo writes them -> what they are called here."""
 
@@ -116,6 +188,7 @@ _OUR_NAMES: Final = {
     word: own_name for own_name, words in _HYPERPARAMETERS.items() for word in words
 }
 _HINTS: Final = {word: hint for hint, words in _KEYS.items() for word in words}
+_OWN_OPTIONS: Final = {word: option for option, words in _OPTIONS.items() for word in words}
 
 
 def hyperparameter_hint(name: str, hyperparameters: Collection[str]) -> str:
@@ -131,13 +204,36 @@ def hyperparameter_hint(name: str, hyperparameters: Collection[str]) -> str:
 
 def key_hint(name: str) -> str:
     """Where in a matrix, or on the command line, what another tool calls so is said."""
-    return _HINTS.get(name.lower(), "")
+    option = _OWN_OPTIONS.get(name.lower())
+    text = f"it is no part of a matrix: `harness run --{option}`"
+    return text if option else _HINTS.get(name.lower(), "")
+
+
+def option_hint(name: str) -> str:
+    """The option of `harness run` that another tool calls so."""
+    option = _OWN_OPTIONS.get(name.lower())
+    return f"did you mean `--{option}`?" if option else ""
+
+
+def argument_hint(name: str) -> str:
+    """How a matrix writes a hyperparameter; empty for what is none that other tools know."""
+    own_name = _OUR_NAMES.get(name.lower(), name)
+    if own_name not in _HYPERPARAMETERS:
+        return ""
+    return (
+        f"a hyperparameter: `space: {{{own_name}: ...}}` searches it, "
+        f"`algorithms: [{{name: ..., arguments: {{{own_name}: ...}}}}]` fixes it"
+    )
 
 
 def setting_hint(name: str, value: object) -> str:
-    """Where in a matrix a setting belongs that other tools write among a learner's arguments."""
+    """Where in a matrix a setting belongs that other tools write elsewhere."""
     if name in _OF_SCENARIO:
         text = str(value).lower() if isinstance(value, bool | int) else "..."
+        if name == "frame_stack":
+            text = f"[{{path: {STACK}, arguments: {{count: {text}}}}}]"
+        elif name == "env_wrapper":
+            text = "[...]"
         entry = f"{{name: ..., {_OF_SCENARIO[name]}: {text}}}"
         return f"`{name}` is a setting of the scenario: `scenarios: [{entry}]`"
     return _OF_ALGORITHM.get(name) or key_hint(name)

@@ -55,6 +55,59 @@ def test_a_key_of_another_tool_says_where_that_is_said_here(load, line, help):
 
 
 @pytest.mark.parametrize(
+    ("line", "help"),
+    [
+        ("defaults: {n_envs: 4}", "what stands at the top holds for every cell (`search`, `test`,"),
+        ("n_envs: 4", 'it is set per cell; for all: `overrides: [{match: "*", n_envs: 4}]`'),
+        ("search: {normalize: true}", '`overrides: [{match: "*", normalize: true}]`'),
+        ("profiles: {x: {n_envs: 4}}", '`overrides: [{match: "*", n_envs: 4}]`'),
+        ("trials: 5", "did you mean `search.trials`?"),
+        ("num_trials: 5", "did you mean `search.trials`?"),
+        ("confirm: {steps: 5}", "did you mean `search.steps` or `test.steps`?"),
+        ("seeds: 5", "did you mean `seed`, `search.seeds`, `confirm.seeds`, `test.seeds` or"),
+        ("gamma: 0.9", "a hyperparameter: `space: {gamma: ...}` searches it"),
+        ("lr: 0.1", "a hyperparameter: `space: {learning_rate: ...}` searches it"),
+        ("env_kwargs: {g: 1}", "`scenarios: [{name: ..., arguments: ...}]`"),
+        ("search: {variants: [tuned]}", "did you mean `test.variants`?"),
+        ("search: {extends: x}", "`extends` stands at the top of a matrix"),
+        ("overrides: [{match: ppo, seed: 1}]", "`seed` stands at the top of a matrix"),
+        ("verbose: 1", "`harness run --quiet`"),
+        ("zebra: 1", "known here: name, seed,"),
+    ],
+)
+def test_a_key_in_a_wrong_place_says_where_it_stands(load, line, help):
+    problem = the_problem(load, f"{MATRIX}{line}\n")
+    assert "unknown key" in problem.message
+    assert help in problem.help
+
+
+@pytest.mark.parametrize(
+    ("text", "help"),
+    [
+        (
+            "scenarios: [{name: CartPole-v1, steps: 500}]\nalgorithms: [ppo]\n",
+            'it is set per cell: `overrides: [{match: "CartPole-v1", search: {steps: 500}}]`',
+        ),
+        (
+            "scenarios: [CartPole-v1]\nalgorithms: [{name: ppo, n_envs: 4}]\n",
+            'it is set per cell: `overrides: [{match: "ppo", n_envs: 4}]`',
+        ),
+        (
+            "scenarios: [CartPole-v1]\nalgorithms: [{name: ppo, gamma: 0.9}]\n",
+            "`algorithms: [{name: ..., arguments: {gamma: ...}}]` fixes it",
+        ),
+    ],
+)
+def test_what_an_entry_cannot_say_an_override_for_its_cells_can(load, text, help):
+    assert help in the_problem(load, text).help
+
+
+@pytest.mark.parametrize("word", ["cells", "tags", "cores", "title", "report", "net_arch", "stop"])
+def test_a_word_that_is_only_alike_is_not_suggested(load, word):
+    assert "did you mean" not in the_problem(load, f"{MATRIX}{word}: 1\n").help
+
+
+@pytest.mark.parametrize(
     ("file", "message", "help"),
     [("my study.yaml", "not `my study`", "add `name: study`"), ("x" * 101 + ".yaml", "100", "")],
 )

@@ -8,10 +8,12 @@ import pytest
 from sample_records import synthetic_campaign
 
 from harness.analysis import best_parameters
+from harness.config import keep_cells
 from harness.core.decisions.plan import plan_test
 from harness.core.matrix import NamedConfiguration
 from harness.core.scenario import Normalize, Score, Wrapper
 from harness.core.settings import Resources
+from harness.errors import MatrixError, UsageError
 
 TWO = "scenarios: [CartPole-v1, Pendulum-v1]\nalgorithms: [ppo, a2c]\n"
 ONE = "scenarios: [CartPole-v1]\nalgorithms: [ppo]\n"
@@ -37,6 +39,54 @@ def test_exclude_thins_the_product_and_include_adds_to_it(load):
     )
 
     assert names(matrix) == ["ppo@Pendulum-v1", "dqn@CartPole-v1", "ppo@Acrobot-v1"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "cells"),
+    [
+        ("*", {"ppo@CartPole-v1", "a2c@CartPole-v1", "ppo@Pendulum-v1", "a2c@Pendulum-v1"}),
+        ("*@*", {"ppo@CartPole-v1", "a2c@CartPole-v1", "ppo@Pendulum-v1", "a2c@Pendulum-v1"}),
+        ("ppo", {"ppo@CartPole-v1", "ppo@Pendulum-v1"}),
+        ("Cart*", {"ppo@CartPole-v1", "a2c@CartPole-v1"}),
+        ("*2c", {"a2c@CartPole-v1", "a2c@Pendulum-v1"}),
+        ("ppo@*lum-v?", {"ppo@Pendulum-v1"}),
+    ],
+)
+def test_a_pattern_means_the_same_cells_wherever_cells_are_named(load, pattern, cells):
+    everything = load(TWO)
+    others = set(names(everything)) - cells
+    settings = load(TWO + f"overrides: [{{match: '{pattern}', n_envs: 3}}]\n")
+    variant = load(TWO + f"variants: {{mine: {{arguments: {{'{pattern}': {{gamma: 0.5}}}}}}}}\n")
+
+    assert {cell.name for cell in settings.cells if cell.scenario.n_envs == 3} == cells
+    assert {cell.name for cell in variant.cells if cell.variants} == cells
+    assert set(names(keep_cells(everything, [pattern]))) == cells
+    if others:
+        assert set(names(load(TWO + f"exclude: ['{pattern}']\n"))) == others
+
+
+@pytest.mark.parametrize(
+    ("pattern", "help"),
+    [
+        ("pppo", "did you mean `ppo`?"),
+        ("ppo@CartPol-v1", "did you mean `ppo@CartPole-v1`?"),
+        ("sac", "cells: ppo@CartPole-v1, a2c@CartPole-v1, ppo@Pendulum-v1, a2c@Pendulum-v1;"),
+    ],
+)
+def test_a_pattern_that_matches_nothing_is_answered_with_what_there_is(load, pattern, help):
+    with pytest.raises(UsageError) as at_the_prompt:
+        keep_cells(load(TWO), [pattern])
+    with pytest.raises(MatrixError) as in_the_matrix:
+        load(TWO + f"exclude: ['{pattern}']\n")
+
+    assert at_the_prompt.value.help.startswith(help)
+    assert in_the_matrix.value.problems[0].help.startswith(help)
+
+
+def test_include_takes_whole_names_alone(load):
+    with pytest.raises(MatrixError) as caught:
+        load(TWO + "include: [ppo]\n")
+    assert caught.value.problems[0].message == "`include` takes cells, not `ppo`"
 
 
 def test_exclusion_lifts_what_cannot_be(load):
