@@ -38,7 +38,7 @@ ALGORITHM = Algorithm(
             ranges.CONTINUOUS_BATCH_SIZE,
             ranges.GAMMA,
             *ranges.replay(ratio=1.0),
-            ranges.temperature(),
+            ranges.TEMPERATURE,
             Parameter(
                 name="policy_delay",
                 domain=Int(low=1, high=4),

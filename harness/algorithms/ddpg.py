@@ -17,18 +17,7 @@ ALGORITHM = Algorithm(
     actions=frozenset({"Box"}),
     on_policy=False,
     source="Lillicrap et al. 2016, https://arxiv.org/abs/1509.02971",
-    # An order by hand, after Eimer et al. 2023 (tuning in RL), Henderson et al. 2018, rl-
-    # baselines3-zoo.
-    importance=(
-        "learning_rate",
-        "gamma",
-        "noise",
-        "noise_sigma",
-        "replay_ratio",
-        "batch_size",
-        "train_freq",
-        "tau",
-    ),
+    importance=ranges.DETERMINISTIC_IMPORTANCE,
     priors=priors_of("ddpg"),
     space=Space(
         parameters=(
@@ -37,7 +26,7 @@ ALGORITHM = Algorithm(
             ranges.GAMMA,
             ranges.TAU,
             *ranges.replay(ratio=1.0),
-            *ranges.action_noise(),
+            *ranges.ACTION_NOISE,
             ranges.network("big", "small", "[128, 128]", "medium", "[512, 512]"),
             ranges.activation("relu"),
         ),

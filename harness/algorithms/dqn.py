@@ -17,18 +17,7 @@ ALGORITHM = Algorithm(
     actions=frozenset({"Discrete"}),
     on_policy=False,
     source="Mnih et al. 2015, https://doi.org/10.1038/nature14236",
-    # An order by hand, after Obando-Ceron et al. 2024 (consistency of DQN's), Hessel et al.
-    # 2018, rl- baselines3-zoo.
-    importance=(
-        "learning_rate",
-        "target_update_interval",
-        "train_freq",
-        "replay_ratio",
-        "exploration_fraction",
-        "gamma",
-        "batch_size",
-        "exploration_final_eps",
-    ),
+    importance=ranges.DQN_IMPORTANCE,
     priors=priors_of("dqn"),
     space=Space(
         parameters=(
@@ -42,12 +31,7 @@ ALGORITHM = Algorithm(
             ranges.activation("relu"),
         ),
         rules=(
-            rules.bounded_warmup,
-            rules.bounded_target_update,
-            rules.bounded_train_freq,
-            rules.whole_updates,
-            rules.updates_per_step,
-            rules.scheduled_learning_rate,
+            *rules.DQN,
             rules.network,
         ),
     ),

@@ -17,18 +17,7 @@ ALGORITHM = Algorithm(
     actions=ranges.ACTOR_CRITIC_ACTIONS,
     on_policy=True,
     source="Schulman et al. 2017, https://arxiv.org/abs/1707.06347",
-    # An order by hand, after Andrychowicz et al. 2021 (on-policy study), Eimer et al. 2023
-    # (tuning in RL), rl-baselines3-zoo.
-    importance=(
-        "learning_rate",
-        "gamma",
-        "n_steps",
-        "n_epochs",
-        "gae_lambda",
-        "batch_size",
-        "entropy_bonus",
-        "ent_coef",
-    ),
+    importance=ranges.PPO_IMPORTANCE,
     priors=priors_of("ppo"),
     space=Space(
         parameters=(

@@ -18,18 +18,7 @@ ALGORITHM = Algorithm(
     on_policy=True,
     masks=True,
     source="Huang and Ontanon 2022, https://arxiv.org/abs/2006.14171",
-    # An order by hand, after Andrychowicz et al. 2021 (on-policy study), Eimer et al. 2023
-    # (tuning in RL), rl-baselines3-zoo.
-    importance=(
-        "learning_rate",
-        "gamma",
-        "n_steps",
-        "n_epochs",
-        "gae_lambda",
-        "batch_size",
-        "entropy_bonus",
-        "ent_coef",
-    ),
+    importance=ranges.PPO_IMPORTANCE,
     priors=priors_of("ppo_mask"),
     space=Space(
         parameters=(

@@ -19,18 +19,7 @@ ALGORITHM = Algorithm(
     actions=frozenset({"Discrete"}),
     on_policy=False,
     source="Dabney et al. 2018, https://arxiv.org/abs/1710.10044",
-    # An order by hand, after Obando-Ceron et al. 2024 (consistency of DQN's), Hessel et al.
-    # 2018, rl- baselines3-zoo.
-    importance=(
-        "learning_rate",
-        "target_update_interval",
-        "train_freq",
-        "replay_ratio",
-        "exploration_fraction",
-        "gamma",
-        "batch_size",
-        "exploration_final_eps",
-    ),
+    importance=ranges.DQN_IMPORTANCE,
     priors=priors_of("qrdqn"),
     space=Space(
         parameters=(
@@ -51,12 +40,7 @@ ALGORITHM = Algorithm(
             ranges.activation("relu"),
         ),
         rules=(
-            rules.bounded_warmup,
-            rules.bounded_target_update,
-            rules.bounded_train_freq,
-            rules.whole_updates,
-            rules.updates_per_step,
-            rules.scheduled_learning_rate,
+            *rules.DQN,
             rules.network,
         ),
     ),

@@ -1,4 +1,4 @@
-"""Ranges that several algorithms share, each with its source.
+"""Ranges, and orders of importance, that several algorithms share, each with its source.
 
 Where no default is given it is read from the constructor. A default stated here belongs to a value
 that is no constructor argument of that name; the tests compare it with the library's own model.
@@ -11,15 +11,18 @@ from typing import Final
 
 from harness.core.arguments import NO_NOISE, NOISES, SCHEDULES
 from harness.core.scenario import ACTION_KINDS, ObservationKind
-from harness.core.spaces.domain import MISSING, Choice, Float, Int, PowerOfTwo, Scalar
+from harness.core.spaces.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.spaces.parameter import Parameter, When
 
 __all__ = [
+    "ACTION_NOISE",
     "ACTOR_CRITIC_ACTIONS",
     "BUFFER_SIZE",
     "CLIP_RANGE",
     "CONTINUOUS_BATCH_SIZE",
+    "DETERMINISTIC_IMPORTANCE",
     "DISCRETE_BATCH_SIZE",
+    "DQN_IMPORTANCE",
     "EARLIER_ZOO",
     "ENTROPY",
     "EXPLORATION",
@@ -34,18 +37,18 @@ __all__ = [
     "OFF_POLICY",
     "POLICIES",
     "PPO",
+    "PPO_IMPORTANCE",
     "TARGET_UPDATE_INTERVAL",
     "TAU",
+    "TEMPERATURE",
     "TUNED_ZOO",
     "VF_COEF",
     "ZOO",
-    "action_noise",
     "activation",
     "batch_size",
     "n_steps",
     "network",
     "replay",
-    "temperature",
 ]
 
 ZOO: Final = "rl-baselines3-zoo 2.8.0, hyperparams_opt.py"
@@ -66,6 +69,45 @@ POLICIES: Final[Mapping[ObservationKind, str]] = {
 
 ACTOR_CRITIC_ACTIONS: Final = frozenset(ACTION_KINDS)
 """Kinds of action space of the on-policy actor-critic learners."""
+
+# An order by hand, after Obando-Ceron et al. 2024 (consistency of DQN's), Hessel et al. 2018,
+# rl-baselines3-zoo.
+DQN_IMPORTANCE: Final = (
+    "learning_rate",
+    "target_update_interval",
+    "train_freq",
+    "replay_ratio",
+    "exploration_fraction",
+    "gamma",
+    "batch_size",
+    "exploration_final_eps",
+)
+
+# An order by hand, after Eimer et al. 2023 (tuning in RL), Fujimoto et al. 2018, Henderson et al.
+# 2018, rl-baselines3-zoo.
+DETERMINISTIC_IMPORTANCE: Final = (
+    "learning_rate",
+    "gamma",
+    "noise",
+    "noise_sigma",
+    "replay_ratio",
+    "batch_size",
+    "train_freq",
+    "tau",
+)
+
+# An order by hand, after Andrychowicz et al. 2021 (on-policy study), Eimer et al. 2023 (tuning in
+# RL), rl-baselines3-zoo.
+PPO_IMPORTANCE: Final = (
+    "learning_rate",
+    "gamma",
+    "n_steps",
+    "n_epochs",
+    "gae_lambda",
+    "batch_size",
+    "entropy_bonus",
+    "ent_coef",
+)
 
 LEARNING_RATE: Final = Parameter(
     name="learning_rate",
@@ -190,6 +232,32 @@ EXPLORATION: Final = (
 )
 """Linear epsilon-greedy decay."""
 
+TEMPERATURE: Final = Parameter(
+    name="ent_coef",
+    domain=Choice(options=("auto", "auto_0.1", 0.1, 0.01, 0.001)),
+    source=f"{EARLIER_ZOO} (auto, 0.5 .. 0.0001, switched off there); "
+    "Haarnoja et al. 2018b (learned)",
+)
+"""Entropy temperature of the maximum-entropy learners, learned or fixed."""
+
+ACTION_NOISE: Final = (
+    Parameter(
+        name="noise",
+        domain=Choice(options=(NO_NOISE, *NOISES)),
+        default=NO_NOISE,
+        target="action_noise.noise",
+        source=f"{ZOO} (both, or none); Lillicrap et al. 2016 (ornstein_uhlenbeck)",
+    ),
+    Parameter(
+        name="noise_sigma",
+        domain=Float(low=0.01, high=1.0, log=True),
+        default=0.1,
+        target="action_noise.sigma",
+        when=When(parameter="noise", values=tuple(NOISES)),
+        source=f"{ZOO} (0 .. 0.5); {EARLIER_ZOO} (0 .. 1); Fujimoto et al. 2018 (0.1)",
+    ),
+)
+"""Exploration noise of the deterministic learners; the library's default has none."""
 
 OFF_POLICY: Final = (LEARNING_RATE, LR_SCHEDULE, BUFFER_SIZE, LEARNING_STARTS)
 """Of every learner with a replay buffer."""
@@ -268,18 +336,16 @@ def activation(default: str) -> Parameter:
     )
 
 
-def replay(train_freq: Scalar = MISSING, *, ratio: float) -> tuple[Parameter, Parameter]:
+def replay(*, ratio: float) -> tuple[Parameter, Parameter]:
     """How often to update and how many gradient steps to take per environment step.
 
     Args:
-        train_freq: Default steps between updates; read from the constructor when missing.
         ratio: Default gradient steps per step, `gradient_steps` / `train_freq`.
     """
     return (
         Parameter(
             name="train_freq",
             domain=PowerOfTwo(low=1, high=256),
-            default=train_freq,
             source=f"{ZOO} (1 .. 10); {EARLIER_ZOO} (1 .. 512, for discrete actions 1 .. 1000); "
             f"{TUNED_ZOO} (1 .. 256); "
             f"{LOCOMOTION} (1 .. 64)",
@@ -291,36 +357,5 @@ def replay(train_freq: Scalar = MISSING, *, ratio: float) -> tuple[Parameter, Pa
             target="gradient_steps",
             source="Fedus et al. 2020, Revisiting Fundamentals of Experience Replay (0.25 .. 8); "
             f"{LOCOMOTION} (1 .. 64 gradient steps)",
-        ),
-    )
-
-
-def temperature() -> Parameter:
-    """Entropy temperature of the maximum-entropy learners, learned or fixed."""
-    return Parameter(
-        name="ent_coef",
-        domain=Choice(options=("auto", "auto_0.1", 0.1, 0.01, 0.001)),
-        source=f"{EARLIER_ZOO} (auto, 0.5 .. 0.0001, switched off there); "
-        "Haarnoja et al. 2018b (learned)",
-    )
-
-
-def action_noise() -> tuple[Parameter, Parameter]:
-    """Exploration noise of the deterministic learners; the library's default has none."""
-    return (
-        Parameter(
-            name="noise",
-            domain=Choice(options=(NO_NOISE, *NOISES)),
-            default=NO_NOISE,
-            target="action_noise.noise",
-            source=f"{ZOO} (both, or none); Lillicrap et al. 2016 (ornstein_uhlenbeck)",
-        ),
-        Parameter(
-            name="noise_sigma",
-            domain=Float(low=0.01, high=1.0, log=True),
-            default=0.1,
-            target="action_noise.sigma",
-            when=When(parameter="noise", values=tuple(NOISES)),
-            source=f"{ZOO} (0 .. 0.5); {EARLIER_ZOO} (0 .. 1); Fujimoto et al. 2018 (0.1)",
         ),
     )

@@ -22,6 +22,7 @@ from harness.core.spaces.domain import Choice, Domain
 from harness.errors import UsageError
 
 __all__ = [
+    "DQN",
     "MIN_UPDATES",
     "OFF_POLICY",
     "action_noise",
@@ -288,6 +289,17 @@ def bounded_target_update(values: dict[str, Any], context: Context) -> dict[str,
         return limit
     interval = max(limit["target_update_interval"], context.n_envs)
     return limit | {"target_update_interval": interval}
+
+
+DQN: Final = (
+    bounded_warmup,
+    bounded_target_update,
+    bounded_train_freq,
+    whole_updates,
+    updates_per_step,
+    scheduled_learning_rate,
+)
+"""Of DQN and QR-DQN."""
 
 
 def action_noise(values: dict[str, Any], _context: Context) -> dict[str, Any]:

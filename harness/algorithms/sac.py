@@ -37,7 +37,7 @@ ALGORITHM = Algorithm(
             ranges.GAMMA,
             ranges.TAU,
             *ranges.replay(ratio=1.0),
-            ranges.temperature(),
+            ranges.TEMPERATURE,
             *ranges.GSDE,
             ranges.network("medium", "small", "[128, 128]", "[512, 512]", "big"),
             ranges.activation("relu"),

@@ -19,18 +19,7 @@ ALGORITHM = Algorithm(
     actions=frozenset({"Box"}),
     on_policy=False,
     source="Fujimoto et al. 2018, https://arxiv.org/abs/1802.09477",
-    # An order by hand, after Eimer et al. 2023 (tuning in RL), Henderson et al. 2018, rl-
-    # baselines3-zoo; Fujimoto et al. 2018.
-    importance=(
-        "learning_rate",
-        "gamma",
-        "noise",
-        "noise_sigma",
-        "replay_ratio",
-        "batch_size",
-        "train_freq",
-        "tau",
-    ),
+    importance=ranges.DETERMINISTIC_IMPORTANCE,
     priors=priors_of("td3"),
     space=Space(
         parameters=(
@@ -39,7 +28,7 @@ ALGORITHM = Algorithm(
             ranges.GAMMA,
             ranges.TAU,
             *ranges.replay(ratio=1.0),
-            *ranges.action_noise(),
+            *ranges.ACTION_NOISE,
             Parameter(
                 name="policy_delay",
                 domain=Int(low=1, high=4),

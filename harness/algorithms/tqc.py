@@ -39,7 +39,7 @@ ALGORITHM = Algorithm(
             ranges.GAMMA,
             ranges.TAU,
             *ranges.replay(ratio=1.0),
-            ranges.temperature(),
+            ranges.TEMPERATURE,
             Parameter(
                 name="n_quantiles",
                 domain=Int(low=5, high=50),

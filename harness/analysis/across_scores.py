@@ -102,7 +102,7 @@ class AlgorithmAcross:
     gain: IntervalEstimate
 
 
-def across(record: CampaignRecord, *, seed: int = 0) -> tuple[AlgorithmAcross, ...]:
+def across(record: CampaignRecord) -> tuple[AlgorithmAcross, ...]:
     """One entry per algorithm whose one configuration was tested."""
     test_cells = [
         cell
@@ -114,7 +114,7 @@ def across(record: CampaignRecord, *, seed: int = 0) -> tuple[AlgorithmAcross, .
     for name, title in algorithms(record).items():
         cells = [cell for cell in test_cells if cell.cell.algorithm.name == name]
         if cells:
-            entries.append(_entry(name, title, cells, comparisons, seed))
+            entries.append(_entry(name, title, cells, comparisons))
     return tuple(entries)
 
 
@@ -123,7 +123,6 @@ def _entry(
     title: str,
     cells: Sequence[CellRecord],
     comparisons: Mapping[str, AcrossCell],
-    seed: int,
 ) -> AlgorithmAcross:
     by = cells[0].cell.transfer.tune_across or MEAN
     means = [normalise_means(cell.cell.scenario, _pool(cell)) for cell in cells]
@@ -135,7 +134,7 @@ def _entry(
         choice=choose_across(means, by),
         candidates=tuple(_candidate(each, means, by) for each in means[0]),
         cells=tuple(comparisons[cell.name] for cell in cells),
-        gain=interval_estimate(stats.aggregate(_gains(cells), seed=seed).mean),
+        gain=interval_estimate(stats.aggregate(_gains(cells)).mean),
     )
 
 

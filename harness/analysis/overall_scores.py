@@ -77,14 +77,12 @@ class Aggregates:
     left_out: tuple[str, ...]
 
 
-def aggregates(
-    record: CampaignRecord, *, resamples: int = stats.RESAMPLES, seed: int = 0
-) -> Aggregates:
+def aggregates(record: CampaignRecord, *, resamples: int = stats.RESAMPLES) -> Aggregates:
     """The whole campaign first, default before tuned, then algorithm by algorithm."""
     rows = []
     cells = {cell.name: cell for cell in record.first_searches}
     for matrix in score_matrices(record):
-        aggregate = stats.aggregate(matrix.scores, resamples=resamples, seed=seed)
+        aggregate = stats.aggregate(matrix.scores, resamples=resamples)
         names = scored_cells(matrix)
         # Cells may plan different numbers of seeds: what pads the array was never planned.
         run_count = sum(len(held_out_scores(cells[name], matrix.variant)) for name in names)
@@ -130,7 +128,7 @@ class ProfileCurve:
 
 
 def profiles(
-    record: CampaignRecord, *, resamples: int = stats.RESAMPLES, seed: int = 0
+    record: CampaignRecord, *, resamples: int = stats.RESAMPLES
 ) -> tuple[ProfileCurve, ...]:
     """One curve per row of `aggregates`, over the normalised scores that occur, at most -1 .. 3."""
     matrices = score_matrices(record)
@@ -141,7 +139,7 @@ def profiles(
     marks = np.linspace(min(0.0, max(lowest, -1.0)), max(1.0, min(highest, 3.0)), POINTS)
     curves = []
     for matrix in matrices:
-        profile = stats.performance_profile(matrix.scores, marks, resamples=resamples, seed=seed)
+        profile = stats.performance_profile(matrix.scores, marks, resamples=resamples)
         curves.append(
             ProfileCurve(
                 algorithm=matrix.algorithm,

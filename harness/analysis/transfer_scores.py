@@ -66,25 +66,25 @@ class AlgorithmTransfer:
     places: tuple[float | None, ...]
 
 
-def transfer(record: CampaignRecord, *, seed: int = 0) -> tuple[AlgorithmTransfer, ...]:
+def transfer(record: CampaignRecord) -> tuple[AlgorithmTransfer, ...]:
     """One entry per algorithm that has finished runs of the transfer rung."""
     rows = []
     for name, title in algorithms(record).items():
         cells = [cell for cell in record.first_searches if cell.cell.algorithm.name == name]
         ran = any(run.rung == TRANSFER and run.result for cell in cells for run in cell.runs)
         if ran:
-            rows.append(_entry(name, title, cells, seed))
+            rows.append(_entry(name, title, cells))
     return tuple(rows)
 
 
-def _entry(name: str, title: str, cells: Sequence[CellRecord], seed: int) -> AlgorithmTransfer:
+def _entry(name: str, title: str, cells: Sequence[CellRecord]) -> AlgorithmTransfer:
     sources = [cell.name for cell in cells]
     scores = _scores(cells, [*sources, DEFAULT])
     normalised, has_references = (
         _normalised(cells, scores),
         [bool(references(cell)) for cell in cells],
     )
-    phi = stats.held_out_sensitivity(normalised[:, has_references], seed=seed)
+    phi = stats.held_out_sensitivity(normalised[:, has_references])
     best = stats.best_single_configuration(scores)
     names = (*(cell.cell.scenario.name for cell in cells), DEFAULT)
     return AlgorithmTransfer(

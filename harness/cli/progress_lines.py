@@ -8,7 +8,6 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
-from types import TracebackType
 from typing import Final, Self
 
 from harness.cli.text_format import duration, number, timestamp, utc_now
@@ -95,12 +94,7 @@ class Lines:
         threading.Thread(target=self._watch, name="heartbeat", daemon=True).start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._closed.set()
 
     def _watch(self) -> None:

@@ -67,7 +67,7 @@ class Guard(gymnasium.Wrapper):
         except RunError:
             raise
         except (Exception, SystemExit, CallTimeoutError) as exc:
-            raise self._call_error("step", exc) from exc
+            raise _failure(self._name(), "step", self.steps, exc) from exc
         finally:
             WATCH.turn += 1
         observation = self._expect_form(observation)
@@ -80,7 +80,7 @@ class Guard(gymnasium.Wrapper):
         if not isinstance(info, dict):
             raise self._form_error("information", f"is a {type(info).__name__}", "a dictionary")
         if self.steps >= self._last_step and not (terminated or truncated):
-            raise self._endless()
+            raise _endless(self._name(), self._longest, self.steps)
         return observation, reward, terminated, truncated, info
 
     def reset(
@@ -93,7 +93,7 @@ class Guard(gymnasium.Wrapper):
         except RunError:
             raise
         except (Exception, SystemExit, CallTimeoutError) as exc:
-            raise self._call_error("reset", exc) from exc
+            raise _failure(self._name(), "reset", self.steps, exc) from exc
         finally:
             WATCH.turn += 1
         if not isinstance(info, dict):
@@ -104,9 +104,6 @@ class Guard(gymnasium.Wrapper):
             self._raise_divergence("observation", observation, "the environment resets to it")
         self._last_step = self.steps + self._longest
         return observation, info
-
-    def _endless(self) -> EnvironmentFailedError:
-        return _endless(self._name(), self._longest, self.steps)
 
     def _expect_form(self, observation: object) -> Any:
         try:
@@ -135,9 +132,6 @@ class Guard(gymnasium.Wrapper):
             step=self.steps,
             help=why,
         )
-
-    def _call_error(self, method: str, exc: BaseException) -> EnvironmentFailedError:
-        return _failure(self._name(), method, self.steps, exc)
 
     def _name(self) -> str:
         return _env_name(self.env)
@@ -255,7 +249,7 @@ class VectorGuard(VectorWrapper):
         except RunError:
             raise
         except (Exception, SystemExit, CallTimeoutError) as exc:
-            raise self._call_error("step", exc) from exc
+            raise _failure(self._name(), "step", self.steps, exc) from exc
         finally:
             WATCH.turn += 1
         observations = self._expect_form(observations)
@@ -277,7 +271,7 @@ class VectorGuard(VectorWrapper):
         except RunError:
             raise
         except (Exception, SystemExit, CallTimeoutError) as exc:
-            raise self._call_error("reset", exc) from exc
+            raise _failure(self._name(), "reset", self.steps, exc) from exc
         finally:
             WATCH.turn += 1
         observations = self._expect_form(observations)
@@ -316,9 +310,6 @@ class VectorGuard(VectorWrapper):
             step=self.steps,
             help=why,
         )
-
-    def _call_error(self, method: str, exc: BaseException) -> EnvironmentFailedError:
-        return _failure(self._name(), method, self.steps, exc)
 
     def _name(self) -> str:
         return _env_name(self.env.unwrapped)

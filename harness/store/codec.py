@@ -44,16 +44,16 @@ _DAMAGED: Final = (
 )
 
 
-def dump(value: object, *, sort: bool = False) -> str:
-    """JSON text; the order of keys is kept, because people and samplers see it, unless sorted.
+def dump(value: object) -> str:
+    """JSON text; the order of keys is kept, because people and samplers see it.
 
     Raises:
         StorageError: NaN or infinity would enter the ledger.
     """
-    return _dump(canonical(value), sort=sort)
+    return _dump(canonical(value))
 
 
-def _dump(plain: object, *, sort: bool) -> str:
+def _dump(plain: object, *, sort: bool = False) -> str:
     try:
         return _seal(json.dumps(plain, allow_nan=False, sort_keys=sort, separators=(",", ":")))
     except ValueError as exc:

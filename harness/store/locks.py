@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
 from sqlalchemy import Connection
@@ -141,12 +140,7 @@ class FileLock:
         _write_holder(descriptor, json.dumps(process_description()).encode())
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         descriptor, self._descriptor = self._descriptor, None
         # In a forked child the descriptor is closed already and may be another file by now.
         if descriptor is not None and descriptor in _descriptors:

@@ -164,6 +164,6 @@ def test_what_is_searched_is_in_the_grammar():
     options = {
         *ranges.activation("tanh").domain.options,
         *ranges.LR_SCHEDULE.domain.options,
-        *(option for option in ranges.action_noise()[0].domain.options if option != "none"),
+        *(option for option in ranges.ACTION_NOISE[0].domain.options if option != "none"),
     }
     assert options <= {*ACTIVATIONS, *SCHEDULES, *NOISES}
