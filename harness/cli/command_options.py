@@ -37,6 +37,12 @@ __all__ = [
 FLAG: Final = ""
 """Metavar of an option without a value: the help would show `<bool>`, as if it took one."""
 
+
+def flag(*names: str, help: str) -> object:
+    """An option without a value that is off if left out."""
+    return typer.Option(*names, metavar=FLAG, help=help, show_default=False)
+
+
 MatrixSource = Annotated[
     str | None,
     typer.Argument(
@@ -69,7 +75,6 @@ Sets = Annotated[
         "--set",
         metavar="KEY=VALUE",
         help="Change one value; repeat it for more.",
-        show_default=False,
         autocompletion=completion.changes,
     ),
 ]
@@ -94,7 +99,6 @@ Storage = Annotated[
         metavar="URL",
         envvar="HARNESS_STORAGE",
         help="Database of the campaign; where its folder says if left out.",
-        show_default=False,
     ),
 ]
 Reports = Annotated[
@@ -139,20 +143,9 @@ CampaignOption = Annotated[
     ),
 ]
 Safe = Annotated[
-    bool,
-    typer.Option(
-        "--safe",
-        metavar=FLAG,
-        help="Run no code that the matrix names, and say what was not verified.",
-        show_default=False,
-    ),
+    bool, flag("--safe", help="Run no code that the matrix names, and say what was not verified.")
 ]
-AsJson = Annotated[
-    bool,
-    typer.Option(
-        "--json", metavar=FLAG, help="Print one JSON object instead of text.", show_default=False
-    ),
-]
+AsJson = Annotated[bool, flag("--json", help="Print one JSON object instead of text.")]
 
 
 def find_campaign(

@@ -14,13 +14,13 @@ import typer
 
 from harness.cli import console
 from harness.cli.command_options import (
-    FLAG,
     AsJson,
     CampaignOption,
     CellName,
     Runs,
     Storage,
     VariantName,
+    flag,
 )
 from harness.cli.console import Column, Table
 from harness.cli.text_format import count, number, numbers
@@ -58,15 +58,7 @@ EpisodeSeed = Annotated[
         help="Seed of the first episode; that of the run's own evaluation if left out.",
     ),
 ]
-Train = Annotated[
-    bool,
-    typer.Option(
-        "--train",
-        metavar=FLAG,
-        help="Train the model again first where none was saved.",
-        show_default=False,
-    ),
-]
+Train = Annotated[bool, flag("--train", help="Train the model again first where none was saved.")]
 
 
 def find_agent(
@@ -141,7 +133,6 @@ def play(
             "--model",
             metavar="FILE",
             help="A model that `harness train` saved; the campaign's own if left out.",
-            show_default=False,
         ),
     ] = None,
     train: Train = False,
@@ -222,7 +213,6 @@ def record(
             "--variant",
             metavar="NAME",
             help="Repeat it for more; default and tuned if left out.",
-            show_default=False,
         ),
     ] = None,
     episode: Annotated[
@@ -231,7 +221,7 @@ def record(
     seed: EpisodeSeed = None,
     formats: Annotated[
         list[FilmFormat] | None,
-        typer.Option("--format", help="Repeat it for more; both if left out.", show_default=False),
+        typer.Option("--format", help="Repeat it for more; both if left out."),
     ] = None,
     seconds: Annotated[
         float,

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from harness.cli import console
-from harness.cli.command_options import FLAG, Runs
+from harness.cli.command_options import Runs, flag
 from harness.cli.console import Column, Table
 from harness.cli.text_format import budget as time_length
 from harness.cli.text_format import count
@@ -25,19 +25,12 @@ def clean(
     ] = "30d",
     models: Annotated[
         bool,
-        typer.Option(
+        flag(
             "--models",
-            metavar=FLAG,
             help="Only saved models: results stay, and `harness train` makes them again.",
-            show_default=False,
         ),
     ] = False,
-    yes: Annotated[
-        bool,
-        typer.Option(
-            "--yes", metavar=FLAG, help="Delete; without it nothing is.", show_default=False
-        ),
-    ] = False,
+    yes: Annotated[bool, flag("--yes", help="Delete; without it nothing is.")] = False,
     runs: Runs = Path("runs"),
 ) -> None:
     """List what old campaigns and their models take; with --yes, delete it.

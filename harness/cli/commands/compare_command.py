@@ -46,14 +46,11 @@ def compare(
             help="Exit 4 if a cell is `worse`, or trains `slower`, or one of these trust checks "
             "(T07, ..., `fail`, `warn`) does not pass in a later campaign.",
             autocompletion=completion.comparison_gates,
-            show_default=False,
         ),
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(
-            "--out", metavar="DIR", help="Write a page into this folder.", show_default=False
-        ),
+        typer.Option("--out", metavar="DIR", help="Write a page into this folder."),
     ] = None,
     runs: Runs = Path("runs"),
     storage: Storage = None,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from harness.cli import console
-from harness.cli.command_options import FLAG, AsJson, Runs, Storage
+from harness.cli.command_options import AsJson, Runs, Storage, flag
 from harness.cli.console import Column, Table
 from harness.errors import UsageError
 
@@ -28,11 +28,9 @@ def doctor(
     ] = None,
     repair: Annotated[
         bool,
-        typer.Option(
+        flag(
             "--repair",
-            metavar=FLAG,
             help="Drop what is broken, so that it runs again; no result is invented or altered.",
-            show_default=False,
         ),
     ] = False,
     workers: Annotated[

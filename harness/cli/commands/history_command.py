@@ -44,9 +44,7 @@ def history(
     ] = None,
     fail_on: Annotated[
         Regression | None,
-        typer.Option(
-            "--fail-on", help="Exit 4 if a cell is worse than it was.", show_default=False
-        ),
+        typer.Option("--fail-on", help="Exit 4 if a cell is worse than it was."),
     ] = None,
     runs: Runs = Path("runs"),
     storage: Storage = None,

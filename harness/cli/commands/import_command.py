@@ -29,7 +29,6 @@ def import_(
             "--variant",
             metavar="NAME",
             help="Name of the variant; else the file has a column of names.",
-            show_default=False,
         ),
     ] = None,
     source: Annotated[

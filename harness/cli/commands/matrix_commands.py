@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from harness.cli import console
-from harness.cli.command_options import FLAG, AsJson, DryRuns, Profile, Safe, Sets, matrix_source
+from harness.cli.command_options import AsJson, DryRuns, Profile, Safe, Sets, flag, matrix_source
 from harness.cli.output_files import writing
 from harness.cli.plan_text import implicit_budget_lines, note_lines
 from harness.errors import MatrixError, Problem, UsageError
@@ -69,12 +69,9 @@ def init(
         typer.Option(
             "--recipe",
             help="Write what runs campaigns at night, or publishes them, instead.",
-            show_default=False,
         ),
     ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", metavar=FLAG, help="Overwrite files.", show_default=False)
-    ] = False,
+    force: Annotated[bool, flag("--force", help="Overwrite files.")] = False,
 ) -> None:
     """Write a commented matrix to start from, or a recipe for nights or publishing."""
     from harness import config

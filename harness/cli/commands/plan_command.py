@@ -13,7 +13,6 @@ import typer
 
 from harness.cli import console
 from harness.cli.command_options import (
-    FLAG,
     AsJson,
     MatrixOption,
     MatrixSource,
@@ -22,6 +21,7 @@ from harness.cli.command_options import (
     Safe,
     Sets,
     Workers,
+    flag,
     matrix_source,
 )
 from harness.cli.plan_text import (
@@ -80,11 +80,9 @@ def plan(
     ] = None,
     calibrate: Annotated[
         bool,
-        typer.Option(
+        flag(
             "--calibrate",
-            metavar=FLAG,
             help="Train some seconds of each cell first, to learn this machine's pace.",
-            show_default=False,
         ),
     ] = False,
     runs: Runs = Path("runs"),

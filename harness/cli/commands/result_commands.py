@@ -12,13 +12,13 @@ import typer
 
 from harness.cli import completion, console
 from harness.cli.command_options import (
-    FLAG,
     AsJson,
     CampaignName,
     Reports,
     Runs,
     Storage,
     find_campaign,
+    flag,
 )
 from harness.cli.output_files import make_folder, writing
 from harness.core.record import CampaignRecord
@@ -58,16 +58,13 @@ def report(
             "--for",
             help="paper: figures (PDF, SVG, PNG), tables and an appendix in LaTeX, BibTeX, and "
             "scores for rliable, marl-eval and data frames, in <reports>/<campaign>/paper.",
-            show_default=False,
         ),
     ] = None,
     single_file: Annotated[
         bool,
-        typer.Option(
+        flag(
             "--single-file",
-            metavar=FLAG,
             help="Write one HTML file with everything in it, <reports>/<campaign>.html.",
-            show_default=False,
         ),
     ] = False,
     fail_on: Annotated[
@@ -78,17 +75,11 @@ def report(
             help="Exit 4 unless these trust checks pass; `fail` stands for all that must not "
             "fail, `warn` for all that must pass.",
             autocompletion=completion.checks,
-            show_default=False,
         ),
     ] = None,
     hosts: Annotated[
         bool,
-        typer.Option(
-            "--hosts",
-            metavar=FLAG,
-            help="Name the machines in it too; without this, a report tells none.",
-            show_default=False,
-        ),
+        flag("--hosts", help="Name the machines in it too; without this, a report tells none."),
     ] = False,
     runs: Runs = Path("runs"),
     storage: Storage = None,
@@ -188,11 +179,9 @@ def export(
     ] = ExportFormat.CSV,
     trials: Annotated[
         bool,
-        typer.Option(
+        flag(
             "--trials",
-            metavar=FLAG,
             help="With --format json: every trial with its values, arguments and evaluations.",
-            show_default=False,
         ),
     ] = False,
     out: Annotated[

@@ -38,7 +38,6 @@ def robustness(
             metavar="N",
             min=1,
             help="Held-out seeds of each variant in all; what is missing is trained first.",
-            show_default=False,
         ),
     ] = None,
     campaign: CampaignOption = None,

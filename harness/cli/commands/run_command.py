@@ -10,7 +10,6 @@ import typer
 
 from harness.cli import completion
 from harness.cli.command_options import (
-    FLAG,
     DryRuns,
     MatrixOption,
     Profile,
@@ -19,6 +18,7 @@ from harness.cli.command_options import (
     Sets,
     Storage,
     Workers,
+    flag,
     matrix_source,
 )
 from harness.cli.run_queue import Queue, run_queue
@@ -37,7 +37,6 @@ def run(
             metavar="MATRIX...",
             help="YAML files, or built-in matrices by their names; one after the other.",
             autocompletion=completion.matrices,
-            show_default=False,
         ),
     ] = None,
     matrix_option: MatrixOption = None,
@@ -50,7 +49,6 @@ def run(
             "--cells",
             metavar="PATTERN",
             help="Only these cells, as in 'ppo@*', ppo or CartPole-v1; repeat it for more.",
-            show_default=False,
         ),
     ] = None,
     name: Annotated[
@@ -60,7 +58,6 @@ def run(
             metavar="NAME",
             help="Of the campaign, instead of the matrix' own; {date} stands for today's, "
             "{matrix} for that of the file.",
-            show_default=False,
         ),
     ] = None,
     reuse: Annotated[
@@ -70,29 +67,18 @@ def run(
             metavar="CAMPAIGN",
             help="Take over the results of equal runs of this earlier campaign.",
             autocompletion=completion.campaigns,
-            show_default=False,
         ),
     ] = None,
     accept_changes: Annotated[
         bool,
-        typer.Option(
+        flag(
             "--accept-changes",
-            metavar=FLAG,
             help="Go on although the matrix changed; results that no longer fit are redone.",
-            show_default=False,
         ),
     ] = False,
-    retry_failed: Annotated[
-        bool,
-        typer.Option(
-            "--retry-failed", metavar=FLAG, help="Redo the failed runs.", show_default=False
-        ),
-    ] = False,
+    retry_failed: Annotated[bool, flag("--retry-failed", help="Redo the failed runs.")] = False,
     save_models: Annotated[
-        bool,
-        typer.Option(
-            "--save-models", metavar=FLAG, help="Keep the test rung's models.", show_default=False
-        ),
+        bool, flag("--save-models", help="Keep the test rung's models.")
     ] = False,
     executor: Annotated[
         str,
@@ -121,7 +107,6 @@ def run(
             "--address",
             metavar="WHERE",
             help="Of the executor's cluster: auto, HOST:PORT, ray://HOST:PORT.",
-            show_default=False,
         ),
     ] = None,
     executor_options: Annotated[
@@ -130,7 +115,6 @@ def run(
             "--executor-option",
             metavar="KEY=VALUE",
             help="Another option of the executor; repeat it for more.",
-            show_default=False,
         ),
     ] = None,
     report_every: Annotated[
@@ -139,7 +123,6 @@ def run(
             "--report-every",
             metavar="TIME",
             help="Write the report every 15m, 1h, ... while the campaign runs, too.",
-            show_default=False,
         ),
     ] = None,
     on_end: Annotated[
@@ -173,24 +156,13 @@ def run(
     runs: Runs = Path("runs"),
     storage: Storage = None,
     reports: Reports = Path("reports"),
-    quiet: Annotated[
-        bool,
-        typer.Option(
-            "--quiet", "-q", metavar=FLAG, help="On stderr only failures.", show_default=False
-        ),
-    ] = False,
+    quiet: Annotated[bool, flag("--quiet", "-q", help="On stderr only failures.")] = False,
     log_format: Annotated[
         Literal["text", "json"],
         typer.Option("--log-format", help="Of what is said on stderr: lines, or JSON Lines."),
     ] = "text",
     as_json: Annotated[
-        bool,
-        typer.Option(
-            "--json",
-            metavar=FLAG,
-            help="Print events as JSON Lines, the outcome last.",
-            show_default=False,
-        ),
+        bool, flag("--json", help="Print events as JSON Lines, the outcome last.")
     ] = False,
 ) -> None:
     """Tune, confirm, test and report every cell of a matrix, or of several.

@@ -8,8 +8,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-import typer
-
 from harness.cli import console
 from harness.cli.best_parameters_text import (
     best_json,
@@ -18,11 +16,11 @@ from harness.cli.best_parameters_text import (
     best_trials_json,
 )
 from harness.cli.command_options import (
-    FLAG,
     AsJson,
     CampaignName,
     Runs,
     Storage,
+    flag,
     read_named_campaign,
 )
 from harness.cli.console import Column, Table
@@ -64,21 +62,11 @@ def status(
     campaign: CampaignName = None,
     watch: Annotated[
         bool,
-        typer.Option(
-            "--watch",
-            metavar=FLAG,
-            help="Show it again every two seconds until nobody runs the campaign.",
-            show_default=False,
-        ),
+        flag("--watch", help="Show it again every two seconds until nobody runs the campaign."),
     ] = False,
     every: Annotated[
         bool,
-        typer.Option(
-            "--all",
-            metavar=FLAG,
-            help="Show cells of earlier runs, too, that the matrix no longer names.",
-            show_default=False,
-        ),
+        flag("--all", help="Show cells of earlier runs, too, that the matrix no longer names."),
     ] = False,
     runs: Runs = Path("runs"),
     storage: Storage = None,

@@ -6,10 +6,8 @@ import time
 from pathlib import Path
 from typing import Annotated, Final
 
-import typer
-
 from harness.cli import console
-from harness.cli.command_options import FLAG, CampaignName, Runs, Storage
+from harness.cli.command_options import CampaignName, Runs, Storage, flag
 from harness.core.ledger import StopRequest
 
 __all__ = ["stop"]
@@ -21,20 +19,9 @@ _LOOK: Final = 0.5
 def stop(
     campaign: CampaignName = None,
     now: Annotated[
-        bool,
-        typer.Option(
-            "--now",
-            metavar=FLAG,
-            help="End the runs in progress too; they are done again later.",
-            show_default=False,
-        ),
+        bool, flag("--now", help="End the runs in progress too; they are done again later.")
     ] = False,
-    wait: Annotated[
-        bool,
-        typer.Option(
-            "--wait", metavar=FLAG, help="Return when the campaign has ended.", show_default=False
-        ),
-    ] = False,
+    wait: Annotated[bool, flag("--wait", help="Return when the campaign has ended.")] = False,
     runs: Runs = Path("runs"),
     storage: Storage = None,
 ) -> None:
