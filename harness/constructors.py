@@ -67,7 +67,7 @@ def read(path: str) -> Constructor:
 
 
 @lru_cache(maxsize=256)
-def read_policy(learner: str, policy: str) -> Mapping[str, Any] | None:
+def read_policy(learner: str, policy: str) -> Mapping[str, object] | None:
     """Parameters of a learner's policy and their defaults.
 
     Args:
@@ -184,7 +184,7 @@ def _init(node: ast.ClassDef) -> ast.FunctionDef | None:
     return None
 
 
-def _parameters(function: ast.FunctionDef) -> Iterator[tuple[str, Any]]:
+def _parameters(function: ast.FunctionDef) -> Iterator[tuple[str, object]]:
     signature = function.args
     positional = [*signature.posonlyargs, *signature.args]
     padding: list[ast.expr | None] = [None] * (len(positional) - len(signature.defaults))
@@ -195,7 +195,7 @@ def _parameters(function: ast.FunctionDef) -> Iterator[tuple[str, Any]]:
             yield argument.arg, REQUIRED if default is None else _literal(default)
 
 
-def _words(function: ast.FunctionDef) -> Iterator[tuple[str, tuple[Any, ...]]]:
+def _words(function: ast.FunctionDef) -> Iterator[tuple[str, tuple[object, ...]]]:
     signature = function.args
     for argument in (*signature.posonlyargs, *signature.args, *signature.kwonlyargs):
         match argument.annotation:
@@ -204,7 +204,7 @@ def _words(function: ast.FunctionDef) -> Iterator[tuple[str, tuple[Any, ...]]]:
                 yield argument.arg, words if isinstance(words, tuple) else (words,)
 
 
-def _literal(node: ast.expr) -> Any:
+def _literal(node: ast.expr) -> object:
     try:
         return ast.literal_eval(node)
     except ValueError:

@@ -40,7 +40,7 @@ def load_matrix(
     source: str | Path,
     *,
     profile: str | None = None,
-    sets: Mapping[str, Any] | None = None,
+    sets: Mapping[str, object] | None = None,
     name: str | None = None,
     dry_runs: bool = True,
 ) -> Matrix:

@@ -211,7 +211,7 @@ class Registry:
         return load_function(kind, name, self.path(kind, name))
 
 
-def load_function(kind: str, name: str, path: str, version: str = "") -> Callable[..., Any]:
+def load_function(kind: str, name: str, path: str, version: str = "") -> Callable[..., object]:
     """Import what is registered under a name; `Registry.function` says what it raises.
 
     Args:

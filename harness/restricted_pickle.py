@@ -47,7 +47,7 @@ _NAMES: Final = frozenset(
 
 
 class _ModelUnpickler(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Any:
+    def find_class(self, module: str, name: str) -> object:
         if f"{module}.{name}" in _NAMES or re.fullmatch(
             r"numpy\.(dtypes\.)?\w+", f"{module}.{name}"
         ):
@@ -70,7 +70,7 @@ def _is_number_type(value: object) -> bool:
     return isinstance(value, type) and issubclass(value, np.generic | np.dtype)
 
 
-def read_object(data: Mapping[str, Any], key: str) -> Any:
+def read_object(data: Mapping[str, object], key: str) -> Any:
     """An entry of a model's description: plain JSON as it is, a pickle read.
 
     Args:

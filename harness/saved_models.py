@@ -148,7 +148,7 @@ def write_model(content: ModelContent, folder: Path) -> Path:
     return path
 
 
-def read_description(content: ModelContent, *, is_sampled: bool) -> Mapping[str, Any]:
+def read_description(content: ModelContent, *, is_sampled: bool) -> Mapping[str, object]:
     """The archive's member ``data``: spaces, classes and arguments, as stable-baselines3 wrote it.
 
     Args:

@@ -215,7 +215,7 @@ def _space_evenly(steps: Sequence[int]) -> list[int]:
     return sorted(set(nearest))
 
 
-def _thumbnail(frame: Frame) -> Any:
+def _thumbnail(frame: Frame) -> object:
     from PIL import Image
 
     picture = Image.fromarray(frame)

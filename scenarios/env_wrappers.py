@@ -82,7 +82,7 @@ class Symbols(gymnasium.ObservationWrapper[Array], RecordConstructorArgs):
         return rows.ravel()
 
 
-def _varies(space: spaces.Space[Any]) -> bool:
+def _varies(space: spaces.Space[object]) -> bool:
     """Whether a mission has placeholders; BabyAI's, of another class, always has."""
     return type(space).__name__ != "MissionSpace" or (
         getattr(space, "ordered_placeholders", None) is not None
@@ -118,7 +118,7 @@ class SeededResets(gymnasium.Wrapper, RecordConstructorArgs):
             arm.sim.physics_client.setPhysicsEngineParameter(deterministicOverlappingPairs=1)
 
     def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+        self, *, seed: int | None = None, options: dict[str, object] | None = None
     ) -> tuple[Any, dict[str, Any]]:
         if seed is None:
             seed = int(self._stream.integers(2**31))

@@ -6,7 +6,7 @@ Importing this module imports no simulator.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from harness.core.scenario import (
     MULTI_AGENT_MODES,
@@ -29,7 +29,7 @@ def _scenario(
     action: ActionKind,
     players: str,
     player_names: tuple[str, ...],
-    arguments: Mapping[str, Any],
+    arguments: Mapping[str, object],
     steps: int,
     description: str,
 ) -> Scenario:

@@ -59,7 +59,7 @@ class Terrain(gymnasium.Wrapper):
         self._weight = float(np.linalg.norm(model.opt.gravity))
 
     def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+        self, *, seed: int | None = None, options: dict[str, object] | None = None
     ) -> tuple[Any, dict[str, Any]]:
         """Draw the episode's model, then reset; the observation already shows it."""
         inner = self.env.unwrapped

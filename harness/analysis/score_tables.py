@@ -279,7 +279,7 @@ def csv_field(value: object) -> str:
     return json.dumps(value.item() if hasattr(value, "item") else value)
 
 
-def trial_entries(record: CampaignRecord) -> dict[str, list[dict[str, Any]]]:
+def trial_entries(record: CampaignRecord) -> dict[str, list[dict[str, object]]]:
     """Cell name -> every trial of its search with all that is known of it, as JSON."""
     return {cell.name: [_trial_entry(trial) for trial in cell.trials] for cell in record.cells}
 

@@ -43,13 +43,13 @@ def zoo_files(record: CampaignRecord) -> dict[str, str]:
     return {name: "\n\n".join(entries) + "\n" for name, entries in parts.items()}
 
 
-def _entry(cell: CellRecord, arguments: Mapping[str, Any]) -> Iterator[str]:
+def _entry(cell: CellRecord, arguments: Mapping[str, object]) -> Iterator[str]:
     settings = cell.cell
     scenario = configure_scenario(settings.scenario, arguments)
     origin = "the default was kept" if cell.winner == DEFAULT else f"tuned, {cell.winner}"
     yield f"# {_comment(cell.name)}: {origin}"
     yield f"{_scalar(scenario.env.rpartition(':')[2])}:"
-    head: dict[str, Any] = {"n_timesteps": settings.test.steps, "policy": settings.policy}
+    head: dict[str, object] = {"n_timesteps": settings.test.steps, "policy": settings.policy}
     head |= {"n_envs": scenario.n_envs} if scenario.n_envs != 1 else {}
     for name, value in head.items():
         yield f"  {name}: {_scalar(value)}"

@@ -59,7 +59,7 @@ def with_seeds(record: CampaignRecord, cell: str, seeds: int, names: Registry) -
     return matrix_of(record.name, document, names)
 
 
-def _document(document: Mapping[str, Any], cell: Cell, seeds: int) -> dict[str, Any]:
+def _document(document: Mapping[str, Any], cell: Cell, seeds: int) -> dict[str, object]:
     match = {"algorithm": cell.algorithm.name, "scenario": cell.scenario.name}
     own = {"match": match, "test": {"seeds": seeds}}
     return {**document, "overrides": [*document.get("overrides", []), own]}

@@ -55,7 +55,7 @@ def registry(*, dry_runs: bool = False, runs: Path = Path("runs")) -> Registry:
     )
 
 
-def _read_best(runs: Path, name: str) -> Mapping[str, Any]:
+def _read_best(runs: Path, name: str) -> Mapping[str, object]:
     from harness.analysis import best_parameters
     from harness.campaign.campaign_records import record
 
@@ -108,7 +108,7 @@ class Environments:
 
     def __init__(self) -> None:
         self._code = UserCode()
-        self._answers: dict[str, Any] = {}
+        self._answers: dict[str, object] = {}
 
     def find(self, name: str, draft: Scenario | None = None) -> Scenario | None:
         """What `harness.envs.find_scenario` finds."""
@@ -143,7 +143,7 @@ class Environments:
         ids: tuple[str, ...] = self._ask("", tuple[str, ...], "Gymnasium", "known_ids")
         return ids
 
-    def _ask(self, key: str, kind: object, about: str, question: str, *arguments: Any) -> Any:
+    def _ask(self, key: str, kind: object, about: str, question: str, *arguments: object) -> Any:
         """The answer, or the error, that the same question had."""
         key = f"{question} {key}"
         if key not in self._answers:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from harness.core.events import CampaignFinished, Event, RunFinished
 from harness.core.printable_text import mask_values
@@ -129,7 +129,7 @@ class Messages:
             }
             self._send(self._commands.on_end, self._message("end", more))
 
-    def _message(self, name: str, more: Mapping[str, Any]) -> dict[str, Any]:
+    def _message(self, name: str, more: Mapping[str, object]) -> dict[str, object]:
         end = self._finished
         status = "running" if end is None else end.status
         remaining = None if end is None else end.remaining
@@ -147,13 +147,13 @@ class Messages:
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
             **more,
         }
-        safe_message: dict[str, Any] = mask_values(message)
+        safe_message: dict[str, object] = mask_values(message)
         return safe_message
 
-    def _send(self, command: str, message: Mapping[str, Any], key: str = "") -> None:
+    def _send(self, command: str, message: Mapping[str, object], key: str = "") -> None:
         self._sender.submit(self._deliver, command, message, key)
 
-    def _deliver(self, command: str, message: Mapping[str, Any], key: str) -> None:
+    def _deliver(self, command: str, message: Mapping[str, object], key: str) -> None:
         problem = _run(command, message)
         if problem:
             self._note(f"message `{message['message']}` was not delivered: {problem}")
@@ -162,7 +162,7 @@ class Messages:
                 print(json.dumps({"message": key, "time": message["time"]}), file=file)
 
 
-def _run(command: str, message: Mapping[str, Any]) -> str:
+def _run(command: str, message: Mapping[str, object]) -> str:
     """Run a command with the message; returns what went wrong, an empty text if nothing did."""
     variables = {
         f"HARNESS_{name.upper()}": str(value)

@@ -206,7 +206,7 @@ def _changes(
     before: CampaignState,
     matrix: Matrix,
     environment: str,
-    facts: Mapping[str, Mapping[str, Any]],
+    facts: Mapping[str, Mapping[str, object]],
 ) -> list[str]:
     changes = []
     for cell in matrix.cells:
@@ -219,7 +219,7 @@ def _changes(
     return changes
 
 
-def _cell_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+def _cell_changes(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[str]:
     """A line for everything of a cell that is another one now, files of the user's first."""
     (old, before), (new, now) = map(_split_sources, (old, new))
     for name in sorted({*before, *now}):
@@ -229,7 +229,7 @@ def _cell_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[st
     yield from differences(old, new)
 
 
-def _split_sources(identity: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, str]]:
+def _split_sources(identity: Mapping[str, Any]) -> tuple[Mapping[str, object], dict[str, str]]:
     """The identity without the checksums of the user's files, and these."""
     scenario = identity["scenario"]
     versions: Mapping[str, str] = scenario["versions"]

@@ -61,7 +61,7 @@ class _Commands(TyperGroup):
         with _mask_errors():
             return super().make_context(*arguments, **options)
 
-    def invoke(self, ctx: Any) -> Any:
+    def invoke(self, ctx: Any) -> object:
         with _mask_errors():
             return super().invoke(ctx)
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from harness.cli.text_format import number, numbers
 from harness.core.decisions.best_configurations import BestConfiguration, BestTrial, OtherVariant
@@ -24,7 +24,7 @@ _RUNS: Final = Path("runs")
 """Where the commands look for campaigns by themselves."""
 
 
-def best_json(best: Iterable[BestConfiguration], runs: Path) -> dict[str, dict[str, Any]]:
+def best_json(best: Iterable[BestConfiguration], runs: Path) -> dict[str, dict[str, object]]:
     """Cell -> what it ships and the command that trains it.
 
     Args:
@@ -92,7 +92,7 @@ def _folder_option(runs: Path) -> tuple[str, ...]:
     return () if runs == _RUNS else ("--runs", str(runs))
 
 
-def _assignments(values: Mapping[str, Any]) -> str:
+def _assignments(values: Mapping[str, object]) -> str:
     return ", ".join(f"{name}={_value(value)}" for name, value in values.items())
 
 
@@ -113,7 +113,7 @@ def best_trial_lines(best: Sequence[BestTrial]) -> Iterator[str]:
         )
 
 
-def best_trials_json(best: Iterable[BestTrial]) -> dict[str, dict[str, Any]]:
+def best_trials_json(best: Iterable[BestTrial]) -> dict[str, dict[str, object]]:
     """Cell -> its best trial so far."""
     return {
         each.cell: {

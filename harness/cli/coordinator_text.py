@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.cli.console import Column, Table
 from harness.cli.text_format import count, duration
@@ -67,7 +67,7 @@ def _describe_stop(cell: CellRecord, work: Remaining) -> str:
     return f"stopped in the {rung} rung at {count(done)} of {count(len(runs))}"
 
 
-def coordinator_json(process: Coordinator | None, now: datetime) -> dict[str, Any] | None:
+def coordinator_json(process: Coordinator | None, now: datetime) -> dict[str, object] | None:
     """The process and its runs; None where nobody runs the campaign."""
     if process is None:
         return None

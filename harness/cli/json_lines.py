@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from harness.cli.text_format import timestamp, utc_now
 from harness.core.events import Event, RunFinished, RunStarted
@@ -22,7 +22,7 @@ class JsonLines:
     """A listener that hands each event on as a JSON object."""
 
     def __init__(
-        self, emit: Callable[[Mapping[str, Any]], None], *, now: Callable[[], datetime] = utc_now
+        self, emit: Callable[[Mapping[str, object]], None], *, now: Callable[[], datetime] = utc_now
     ) -> None:
         self._emit = emit
         self._now = now
@@ -30,12 +30,12 @@ class JsonLines:
     def __call__(self, event: Event) -> None:
         self.write(event_json(event))
 
-    def write(self, data: Mapping[str, Any]) -> None:
+    def write(self, data: Mapping[str, object]) -> None:
         """Hand one object on, with its version and time."""
         self._emit({"version": VERSION, "time": timestamp(self._now()), **data})
 
 
-def event_json(event: Event) -> dict[str, Any]:
+def event_json(event: Event) -> dict[str, object]:
     """The event as JSON; `event` is its name in snake case, e.g. ``run_finished``."""
     name = "".join(f"_{c.lower()}" if c.isupper() else c for c in type(event).__name__).lstrip("_")
     match event:
@@ -47,7 +47,7 @@ def event_json(event: Event) -> dict[str, Any]:
             return {"event": name, **canonical(event, everything=True)}
 
 
-def result_json(result: RunResult) -> dict[str, Any]:
+def result_json(result: RunResult) -> dict[str, object]:
     """What a run left behind, without its evaluations."""
     failure = result.failure
     counts = {name: getattr(result, name) for name in ("game_steps", "agent_steps")}
@@ -63,7 +63,7 @@ def result_json(result: RunResult) -> dict[str, Any]:
     }
 
 
-def _run_json(planned_run: PlannedRun) -> dict[str, Any]:
+def _run_json(planned_run: PlannedRun) -> dict[str, object]:
     return {
         "cell": planned_run.cell,
         "rung": planned_run.rung.value,

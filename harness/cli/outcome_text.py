@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.cli.best_parameters_text import best_json, best_lines
 from harness.core.identity import canonical
@@ -44,7 +44,7 @@ def outcome_lines(outcome: Outcome, runs: Path, resume: str, *, best: bool) -> I
         yield from best_lines(outcome.best, runs, outcome.answer.verdicts)
 
 
-def outcome_json(outcome: Outcome, runs: Path) -> dict[str, Any]:
+def outcome_json(outcome: Outcome, runs: Path) -> dict[str, object]:
     """The same for other programs."""
     return {
         "campaign": outcome.campaign,

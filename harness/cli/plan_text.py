@@ -75,7 +75,7 @@ class Forecast:
     cuts: Sequence[Cut] = field(default=())
 
 
-def plan_json(name: str, forecast: Forecast, disk: DiskForecast) -> dict[str, Any]:
+def plan_json(name: str, forecast: Forecast, disk: DiskForecast) -> dict[str, object]:
     """The plan as JSON: runs, steps and worker-hours per cell, per rung and in all.
 
     The most of runs and steps stands beside them where seeds may be added.

@@ -169,7 +169,7 @@ def select(
     return selection
 
 
-def cell_order(document: Mapping[str, Any]) -> tuple[str, ...]:
+def cell_order(document: Mapping[str, object]) -> tuple[str, ...]:
     """Names of the cells of a resolved matrix, in its order."""
     root, problems = parse(json.dumps(document), "matrix.json")
     if root is None:

@@ -196,7 +196,7 @@ def _check(
 
 
 def _scenario(
-    pair: Pair, names: Names, document: Mapping[str, Any], node: Node, registry: Registry
+    pair: Pair, names: Names, document: Mapping[str, object], node: Node, registry: Registry
 ) -> tuple[Scenario, list[Problem]]:
     """The scenario of a cell that its algorithm can be trained in, or why it cannot."""
     entry, learner = names.learners[pair[0]]
@@ -295,7 +295,7 @@ def _build_cell(
 
 def _tailor_search(
     cell: Cell, outcome: TailoredSpace, learner: Learner, node: Node, notes: list[CellNote]
-) -> tuple[tuple[Mapping[str, Any], ...], Space, list[Problem]]:
+) -> tuple[tuple[Mapping[str, object], ...], Space, list[Problem]]:
     """What the search tries first, the space within the budget, and what does not hold in them."""
     context = replace(cell.context(), fixed=frozenset(outcome.arguments))
     search = FineSearch(

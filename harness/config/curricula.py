@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
 
 from harness.config.documents.nodes import Location, Node, location_of, plain, problem
 from harness.config.documents.written_forms import CurriculumEntry, LevelEntry
@@ -96,11 +95,11 @@ def _name(level: LevelEntry) -> str:
     return level.name or ", ".join(f"{key}={value}" for key, value in _of(level).items())
 
 
-def _of(entry: LevelEntry) -> Mapping[str, Any]:
+def _of(entry: LevelEntry) -> Mapping[str, object]:
     """The arguments as words; a saved model is called by its content, a file by its module."""
     arguments = with_models(entry.arguments or {})
     names = map_models(arguments, lambda model: model.name)
-    words: Mapping[str, Any] = map_leaves(names, module_of)
+    words: Mapping[str, object] = map_leaves(names, module_of)
     return words
 
 

@@ -129,7 +129,7 @@ class _Sources:
                 )
         return module_of(text)
 
-    def add_players(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    def add_players(self, arguments: Mapping[str, Any]) -> dict[str, object]:
         """The arguments of a game, whose players are added."""
         result = dict(arguments)
         for key in PLAYERS & arguments.keys():

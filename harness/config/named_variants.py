@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from harness.config.cell_selection import (
     LONGEST_NAME,
@@ -100,7 +99,7 @@ def _arguments_for(variant: Node, pair: Pair) -> Node | None:
 
 
 def variants_of(
-    root: Node, pair: Pair, constants: Mapping[str, Any]
+    root: Node, pair: Pair, constants: Mapping[str, object]
 ) -> tuple[NamedConfiguration, ...]:
     """The variants that have arguments for a cell, over what the matrix fixes for all."""
     variants = root.get("variants")

@@ -154,7 +154,7 @@ def _check_form(node: Node) -> Iterator[Problem]:
             yield problem(f"`{key}` must be {word}", option.location)
 
 
-def with_models(arguments: Mapping[str, Any]) -> dict[str, Any]:
+def with_models(arguments: Mapping[str, Any]) -> dict[str, object]:
     """Arguments of an environment with the saved models that `read_saved_models` has described."""
 
     def change(part: object) -> Any:

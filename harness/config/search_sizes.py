@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from harness.config.documents.nodes import DEFAULT, Location, Node, build, location_of, problem
 from harness.config.documents.written_values import to_run_count
@@ -72,7 +72,7 @@ def _split_of(settings: Node) -> BudgetSplit | None:
     return split(float(to_run_count(budget)) * test / trial)
 
 
-def _lay_over(rung: str, values: dict[str, Any], settings: Node) -> Node:
+def _lay_over(rung: str, values: dict[str, object], settings: Node) -> Node:
     section = settings.get(rung)
     if section is None:
         return settings

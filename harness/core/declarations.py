@@ -115,13 +115,13 @@ def setting(  # noqa: PLR0913
     return field(default=default, metadata=metadata)
 
 
-def declaration_of(each: dataclasses.Field[Any]) -> Declaration | None:
+def declaration_of(each: dataclasses.Field[object]) -> Declaration | None:
     """What a field declares with `setting`; None for a field that is no setting."""
     declaration: Declaration | None = each.metadata.get("declaration")
     return declaration
 
 
-def settings_of(kind: type) -> Iterator[dataclasses.Field[Any]]:
+def settings_of(kind: type) -> Iterator[dataclasses.Field[object]]:
     """The fields of a dataclass that are settings."""
     return (each for each in dataclasses.fields(kind) if declaration_of(each) is not None)
 

@@ -66,7 +66,7 @@ So a campaign that knows nothing of it is the same experiment as before there wa
 _SCALARS: Final = frozenset({NoneType, bool, int, float, str})
 
 
-def role_of(field: dataclasses.Field[Any]) -> Role:
+def role_of(field: dataclasses.Field[object]) -> Role:
     """The role of a dataclass field."""
     return Role(field.metadata.get("role", Role.IDENTITY))
 
@@ -111,23 +111,23 @@ def _encode(part: object, *, everything: bool) -> Any:
     return part if kind in _SCALARS else _encoder(kind, everything)(part)
 
 
-def _refuse(value: object) -> Any:
+def _refuse(value: object) -> object:
     raise TypeError(f"{type(value).__name__} has no JSON form: {value!r}")
 
 
-def _default(field: dataclasses.Field[Any]) -> Any:
+def _default(field: dataclasses.Field[object]) -> object:
     make = field.default_factory
     return field.default if make is dataclasses.MISSING else make()
 
 
-def _dataclass_encoder(kind: Any, everything: bool) -> Callable[[Any], Any]:
+def _dataclass_encoder(kind: Any, everything: bool) -> Callable[[object], object]:
     fields = [
         field for field in dataclasses.fields(kind) if everything or role_of(field) is Role.IDENTITY
     ]
     names = [field.name for field in fields]
     sparse = () if everything else [(f.name, _default(f)) for f in fields if f.metadata.get(SPARSE)]
 
-    def encode_fields(value: object) -> dict[str, Any]:
+    def encode_fields(value: object) -> dict[str, object]:
         unset = {name for name, default in sparse if getattr(value, name) == default}
         return {
             name: _encode(getattr(value, name), everything=everything)
@@ -166,7 +166,7 @@ def _decoder(kind: Any) -> Callable[[Any], Any]:
     if get_origin(kind) not in {None, Literal}:
         return _collection_decoder(get_origin(kind), get_args(kind))
     if hasattr(kind, "from_json"):
-        decoder: Callable[[Any], Any] = kind.from_json
+        decoder: Callable[[object], object] = kind.from_json
         return decoder
     if isinstance(kind, type) and dataclasses.is_dataclass(kind):
         return _dataclass_decoder(kind)
@@ -187,8 +187,8 @@ def _collection_decoder(origin: Any, arguments: tuple[Any, ...]) -> Callable[[An
     return lambda data: origin(map(decoders[0], data))
 
 
-def _union_decoder(members: tuple[Any, ...]) -> Callable[[Any], Any]:
-    def decode_member(data: object) -> Any:
+def _union_decoder(members: tuple[object, ...]) -> Callable[[object], object]:
+    def decode_member(data: object) -> object:
         for member in members:
             if _fits(member, data):
                 return _decoder(member)(data)
@@ -216,11 +216,11 @@ def _fits(member: object, data: object) -> bool:
     return type(data) is (str if issubclass(kind, str) else kind)
 
 
-def _dataclass_decoder(kind: Any) -> Callable[[Any], Any]:
+def _dataclass_decoder(kind: Any) -> Callable[[object], object]:
     hints = get_type_hints(kind, include_extras=True)
     names = [field.name for field in dataclasses.fields(kind)]
 
-    def decode_fields(data: Any) -> Any:
+    def decode_fields(data: Any) -> object:
         unknown = sorted(set(data) - set(names))
         if unknown:
             raise TypeError(f"{kind.__name__} has no field {', '.join(unknown)}")
@@ -271,7 +271,7 @@ def differences(old: object, new: object, path: str = "") -> Iterator[str]:
         yield f"{path}: {json.dumps(old)} -> {json.dumps(new)}"
 
 
-def _by_name(values: object) -> dict[str, Any] | None:
+def _by_name(values: object) -> dict[str, object] | None:
     """Name -> object of a list; None of anything else."""
     if not isinstance(values, list | tuple):
         return None

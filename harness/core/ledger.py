@@ -111,7 +111,7 @@ class Ledger(Protocol):
         campaign: str,
         *,
         environment: str,
-        document: Mapping[str, Any],
+        document: Mapping[str, object],
         origins: Mapping[str, str],
         provenance: Mapping[str, Mapping[str, str]],
         cells: Sequence[CellState],

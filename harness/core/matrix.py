@@ -155,7 +155,7 @@ class Cell(CellSettings):
         identity = self.identity()
         return digest({key: identity[key] for key in identity if key not in {"confirm", "test"}})
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, object]:
         """Everything as JSON, for the record and the report; unlike `identity`, only to read."""
         return {
             each.name: canonical(getattr(self, each.name), everything=True) for each in fields(self)

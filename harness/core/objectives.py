@@ -11,7 +11,7 @@ import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from harness.core.costs.effort import relative_to
 from harness.core.evaluation import score_of
@@ -128,8 +128,8 @@ def clock_objectives(cell: Cell) -> tuple[str, ...]:
 def run_values(
     cell: Cell,
     result: RunResult,
-    arguments: Mapping[str, Any],
-    default: Mapping[str, Any],
+    arguments: Mapping[str, object],
+    default: Mapping[str, object],
     seeds: int = 1,
 ) -> Values | None:
     """The objectives of a run; None where it failed, or one of them was not measured.
@@ -196,7 +196,7 @@ def _by_seed(result: RunResult, seeds: int) -> list[tuple[Evaluation, ...]]:
     return [result.evaluations[n * size : (n + 1) * size] for n in range(seeds) if size]
 
 
-def trial_values(cell: Cell, trial: TrialRecord, default: Mapping[str, Any]) -> Values | None:
+def trial_values(cell: Cell, trial: TrialRecord, default: Mapping[str, object]) -> Values | None:
     """The objectives of a trial; None while it is open and where it has none."""
     if trial.result is None:
         return None

@@ -87,14 +87,14 @@ class SavedModel:
 _FIELDS: Final = frozenset({"path", "sha256", "sampled"})
 
 
-def saved_model_from_json(value: object) -> Any:
+def saved_model_from_json(value: object) -> object:
     """The saved model that a mapping of a campaign's record describes; any other value as it is."""
     if isinstance(value, Mapping) and value.keys() == _FIELDS:
         return SavedModel(**value)
     return value
 
 
-def map_leaves(value: object, function: Callable[[Any], Any]) -> Any:
+def map_leaves(value: object, function: Callable[[object], object]) -> Any:
     """Nested data with every part replaced for which `function` returns another object.
 
     Args:
@@ -112,7 +112,7 @@ def map_leaves(value: object, function: Callable[[Any], Any]) -> Any:
     return value
 
 
-def map_models(value: object, function: Callable[[SavedModel], Any]) -> Any:
+def map_models(value: object, function: Callable[[SavedModel], object]) -> Any:
     """Nested data with every saved model in it replaced by what `function` makes of it."""
     return map_leaves(value, lambda part: function(part) if isinstance(part, SavedModel) else part)
 

@@ -145,7 +145,7 @@ def mask_values(node: object, mask: Callable[[str], str] = mask_passwords) -> An
     return node
 
 
-def _masked_value(key: object, value: object, mask: Callable[[str], str]) -> Any:
+def _masked_value(key: object, value: object, mask: Callable[[str], str]) -> object:
     if isinstance(value, str) and value and isinstance(key, str) and names_secret(key):
         return MASK
     return mask_values(value, mask)

@@ -36,12 +36,12 @@ _ENSEMBLE: Final = "ensemble"
 """Among constructor arguments, alone there: the arguments of each member of an ensemble."""
 
 
-def ensemble_arguments(configurations: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def ensemble_arguments(configurations: Sequence[Mapping[str, object]]) -> dict[str, object]:
     """What stands for the constructor arguments of an ensemble, the best member first."""
     return {_ENSEMBLE: list(configurations)}
 
 
-def configurations_of(arguments: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+def configurations_of(arguments: Mapping[str, Any]) -> tuple[Mapping[str, object], ...]:
     """The constructor arguments of each member of an ensemble; themselves for one learner."""
     members = arguments.get(_ENSEMBLE)
     return tuple(members) if arguments.keys() == {_ENSEMBLE} and members else (arguments,)

@@ -358,7 +358,7 @@ def family_of(env: str, families: Iterable[Family]) -> Family | None:
     return next((family for family in families if family.covers(env)), None)
 
 
-def _infinite_as_text(value: object) -> Any:
+def _infinite_as_text(value: object) -> object:
     if isinstance(value, Mapping):
         return {key: _infinite_as_text(part) for key, part in value.items()}
     if isinstance(value, list | tuple):

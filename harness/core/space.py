@@ -56,7 +56,7 @@ class RecordedRule:
 
     __name__: str
 
-    def __call__(self, values: dict[str, Any], context: Context) -> dict[str, Any]:
+    def __call__(self, values: dict[str, object], context: Context) -> dict[str, object]:
         raise TypeError(f"the rule `{self.__name__}` was read from a record and cannot be applied")
 
 
@@ -140,7 +140,7 @@ class Space:
         parameters = tuple(parameter if p.name == parameter.name else p for p in self.parameters)
         return replace(self, parameters=parameters)
 
-    def with_defaults(self, constructor: Mapping[str, Any]) -> Space:
+    def with_defaults(self, constructor: Mapping[str, object]) -> Space:
         """Fill every missing default from the constructor's own defaults."""
         return replace(
             self,
@@ -152,11 +152,11 @@ class Space:
             ),
         )
 
-    def is_active(self, parameter: Parameter, values: Mapping[str, Any]) -> bool:
+    def is_active(self, parameter: Parameter, values: Mapping[str, object]) -> bool:
         """Whether the parameter exists, given the values chosen before it."""
         return parameter.when is None or parameter.when.holds(values)
 
-    def default_values(self) -> dict[str, Any]:
+    def default_values(self) -> dict[str, object]:
         """The library's default by parameter; its values may lie outside their ranges."""
         values: dict[str, Any] = {}
         for parameter in self.parameters:
@@ -164,7 +164,7 @@ class Space:
                 values[parameter.name] = parameter.default
         return values
 
-    def activating(self, name: str) -> dict[str, Any]:
+    def activating(self, name: str) -> dict[str, object]:
         """A point of the space in which a parameter is active, near the default."""
         condition = self.conditions(name)
         values: dict[str, Any] = {}
@@ -173,16 +173,16 @@ class Space:
                 values[parameter.name] = condition.get(parameter.name, _inside(parameter))
         return values
 
-    def conditions(self, name: str) -> dict[str, Any]:
+    def conditions(self, name: str) -> dict[str, object]:
         """Values that make a parameter active, its owners' conditions included."""
-        conditions: dict[str, Any] = {}
+        conditions: dict[str, object] = {}
         when = self[name].when
         for each in when.every if when is not None else ():
             if each.parameter in self:
                 conditions |= self.conditions(each.parameter) | {each.parameter: each.values[0]}
         return conditions
 
-    def encode(self, values: Mapping[str, Any]) -> dict[str, Scalar]:
+    def encode(self, values: Mapping[str, object]) -> dict[str, Scalar]:
         """Values -> coordinates of the active parameters.
 
         Raises:
@@ -215,7 +215,7 @@ class Space:
         return values
 
     def coordinates(
-        self, values: Mapping[str, Any], suggestion: Mapping[str, Scalar] = MappingProxyType({})
+        self, values: Mapping[str, object], suggestion: Mapping[str, Scalar] = MappingProxyType({})
     ) -> dict[str, Scalar]:
         """Coordinates of the active parameters that have a value in their range; others have none.
 
@@ -233,7 +233,7 @@ class Space:
             coordinates[axis] = suggestion[axis] if same else domain.to_axis(value)
         return coordinates
 
-    def contains(self, values: Mapping[str, Any]) -> bool:
+    def contains(self, values: Mapping[str, object]) -> bool:
         """Whether all active parameters have values in their ranges, so that it is a point."""
         return all(
             parameter.domain.contains(values.get(parameter.name))
@@ -241,7 +241,7 @@ class Space:
             if self.is_active(parameter, values)
         )
 
-    def trained_values(self, values: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    def trained_values(self, values: Mapping[str, object], context: Context) -> dict[str, object]:
         """Values -> those that are trained: where a rule moves one, what it is moved to."""
         outcome, everything = dict(values), self._add_held(values)
         context = self._context(everything, context)
@@ -253,7 +253,7 @@ class Space:
             outcome |= {n: o for n, o in outcomes.items() if _is_moved(outcome[n], o)}
         return outcome
 
-    def arguments(self, values: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    def arguments(self, values: Mapping[str, object], context: Context) -> dict[str, Any]:
         """Values -> constructor arguments as JSON, with the rules applied.
 
         Of parameters that are held only what the rules make of them beside the others.
@@ -267,7 +267,7 @@ class Space:
         usual = self._apply_rules({name: active[name] for name in defaults}, self.rules, context)
         return _difference(arguments, usual)
 
-    def _add_held(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def _add_held(self, values: Mapping[str, object]) -> dict[str, object]:
         """Values for the rules: those of the held parameters too, as far as they are active."""
         everything = dict(values)
         for parameter in self.parameters:
@@ -279,7 +279,7 @@ class Space:
                 everything.setdefault(name, each.value)
         return everything
 
-    def _active_defaults(self) -> dict[str, Any]:
+    def _active_defaults(self) -> dict[str, object]:
         every = self._every_parameter
         values = {p.name: p.default for p in every if p.default is not None and not p.stands_for}
         return {
@@ -287,8 +287,8 @@ class Space:
         }
 
     def _apply_rules(
-        self, values: Mapping[str, Any], rules: Iterable[Rule], context: Context
-    ) -> dict[str, Any]:
+        self, values: Mapping[str, object], rules: Iterable[Rule], context: Context
+    ) -> dict[str, object]:
         outcome = dict(values)
         context = self._context(outcome, context)
         for rule in rules:
@@ -304,7 +304,7 @@ class Space:
             assign(arguments, target, _without_text(value))
         return arguments
 
-    def _context(self, values: Mapping[str, Any], context: Context) -> Context:
+    def _context(self, values: Mapping[str, object], context: Context) -> Context:
         """The context with the number of environments, where that is among the values."""
         for parameter in self._every_parameter:
             count = values.get(parameter.name)
@@ -355,9 +355,9 @@ class Space:
         return json.dumps(self.to_json(), sort_keys=True)
 
 
-def _difference(arguments: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
+def _difference(arguments: Mapping[str, object], usual: Mapping[str, Any]) -> dict[str, object]:
     """Nested arguments without those that are as usual."""
-    different: dict[str, Any] = {}
+    different: dict[str, object] = {}
     for name, value in arguments.items():
         if name not in usual:
             different[name] = value
@@ -369,14 +369,14 @@ def _difference(arguments: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[
     return different
 
 
-def _inside(parameter: Parameter) -> Any:
+def _inside(parameter: Parameter) -> object:
     """The default, or else a value of the range."""
     domain, default = parameter.domain, parameter.default
     is_point = domain.contains(default) or domain.problems()
     return default if is_point else domain.from_axis(domain.grid(2)[-1])
 
 
-def _without_text(value: object) -> Any:
+def _without_text(value: object) -> object:
     """A value; of a choice that is the text of a list or a mapping, what that text says."""
     if isinstance(value, str) and value[:1] in {"[", "{"}:
         return json.loads(value)

@@ -101,7 +101,7 @@ class SpaceError(UsageError):
 
 
 def _kind_or_problem(
-    kind_of: Callable[[spaces.Space[Any]], Kind], space: spaces.Space[Any]
+    kind_of: Callable[[spaces.Space[object]], Kind], space: spaces.Space[object]
 ) -> Kind | SpaceError:
     try:
         return kind_of(space)
@@ -131,7 +131,7 @@ def observation_layout(space: spaces.Space[Any]) -> str:
     return repr(space)
 
 
-def space_text(space: spaces.Space[Any]) -> str:
+def space_text(space: spaces.Space[object]) -> str:
     """A space as gymnasium writes it, in one line: long vectors' bounds are summed up."""
     if isinstance(space, spaces.Dict):
         return f"Dict({', '.join(f'{key}: {space_text(part)}' for key, part in space.items())})"
@@ -152,7 +152,7 @@ def _bounds_text(bounds: np.ndarray) -> str:
     return f"[{', '.join(f'{float(bound):.4g}' for bound in bounds)}]"
 
 
-def _action_kind(space: spaces.Space[Any]) -> ActionKind:
+def _action_kind(space: spaces.Space[object]) -> ActionKind:
     for kind in ACTION_KINDS:
         if isinstance(space, getattr(spaces, kind)) and _is_flat(space):
             return kind
@@ -164,7 +164,7 @@ def _action_kind(space: spaces.Space[Any]) -> ActionKind:
     )
 
 
-def _observation_kind(space: spaces.Space[Any]) -> ObservationKind:
+def _observation_kind(space: spaces.Space[object]) -> ObservationKind:
     if _is_empty(space):
         raise SpaceError(
             "no algorithm learns from an observation without a number in it",
@@ -179,18 +179,18 @@ def _observation_kind(space: spaces.Space[Any]) -> ObservationKind:
     raise _unreadable(space)
 
 
-def _is_empty(space: spaces.Space[Any]) -> bool:
+def _is_empty(space: spaces.Space[object]) -> bool:
     if isinstance(space, spaces.Dict):
         return not space.spaces or any(map(_is_empty, space.values()))
     return 0 in (space.shape or ())
 
 
-def _is_flat(space: spaces.Space[Any]) -> bool:
+def _is_flat(space: spaces.Space[object]) -> bool:
     """Whether choices have no more than one dimension; boxes may have any number."""
     return isinstance(space, spaces.Box) or len(space.shape or ()) < 2
 
 
-def _unreadable(space: spaces.Space[Any]) -> SpaceError:
+def _unreadable(space: spaces.Space[object]) -> SpaceError:
     try:
         flattens = isinstance(spaces.flatten_space(space), spaces.Box)
     except NotImplementedError:
@@ -203,7 +203,7 @@ def _unreadable(space: spaces.Space[Any]) -> SpaceError:
     )
 
 
-def _is_image(space: spaces.Space[Any]) -> bool:
+def _is_image(space: spaces.Space[object]) -> bool:
     if not isinstance(space, spaces.Box) or space.dtype != np.uint8 or len(space.shape) != 3:
         return False
     # The channels are the smallest dimension, first or last.
@@ -284,7 +284,7 @@ def _training_layouts(scenario: Scenario) -> Iterator[tuple[str, tuple[str, str]
             batch.close()
 
 
-def _layouts(action: spaces.Space[Any], observation: spaces.Space[Any]) -> tuple[str, str]:
+def _layouts(action: spaces.Space[object], observation: spaces.Space[object]) -> tuple[str, str]:
     return repr(action), observation_layout(observation)
 
 

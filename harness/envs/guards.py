@@ -84,7 +84,7 @@ class Guard(gymnasium.Wrapper):
         return observation, reward, terminated, truncated, info
 
     def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+        self, *, seed: int | None = None, options: dict[str, object] | None = None
     ) -> tuple[Any, dict[str, Any]]:
         try:
             WATCH.turn += 1
@@ -122,7 +122,7 @@ class Guard(gymnasium.Wrapper):
     def _form_error(self, what: str, fault: str, requirement: str) -> EnvironmentFailedError:
         return _form_error(self._name(), f"{what} of", f"{fault}", requirement, self.steps)
 
-    def compute_reward(self, achieved_goal: object, desired_goal: object, info: object) -> Any:
+    def compute_reward(self, achieved_goal: object, desired_goal: object, info: object) -> object:
         """The reward of goal environments; hindsight replay asks the outermost wrapper for it."""
         return self.env.get_wrapper_attr("compute_reward")(achieved_goal, desired_goal, info)
 

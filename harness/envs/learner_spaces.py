@@ -31,7 +31,7 @@ _NUMBERS: Final = "biuf"
 """Kinds of numpy's types that are numbers."""
 
 
-def shift_to_zero(space: spaces.Space[Any]) -> spaces.Space[Any]:
+def shift_to_zero(space: spaces.Space[object]) -> spaces.Space[object]:
     """The space counted from 0; the space itself where it is already."""
     if isinstance(space, spaces.Dict):
         parts = {key: shift_to_zero(part) for key, part in space.items()}
@@ -44,7 +44,7 @@ def shift_to_zero(space: spaces.Space[Any]) -> spaces.Space[Any]:
     return space
 
 
-def first_element(space: spaces.Space[Any]) -> Any:
+def first_element(space: spaces.Space[object]) -> Any:
     """What an element counts from: a number, an array for several, 0 for what counts nothing."""
     if isinstance(space, spaces.Discrete | spaces.MultiDiscrete):
         return space.start
@@ -66,7 +66,7 @@ def count_from_zero(env: gymnasium.Env) -> gymnasium.Env:
     return env
 
 
-def _from_zero(space: spaces.Space[Any], observation: object) -> Any:
+def _from_zero(space: spaces.Space[Any], observation: object) -> object:
     if isinstance(space, spaces.Dict):
         if not isinstance(observation, Mapping):
             return observation
@@ -78,7 +78,7 @@ def _from_zero(space: spaces.Space[Any], observation: object) -> Any:
     return np.asarray(observation) - first if np.any(first) else observation
 
 
-def observation_form(space: spaces.Space[Any]) -> Form:
+def observation_form(space: spaces.Space[object]) -> Form:
     """What brings the observations of a space that is counted from 0 into its form.
 
     Lists and single numbers become arrays, dimensions of length 1 come and go, and numbers take

@@ -212,7 +212,7 @@ def make_vector(scenario: Scenario, *, steps: int | None = None) -> VectorEnv | 
     return VectorGuard(env, longest=_longest(scenario, spec, steps, training=True))
 
 
-def _metadata(spec: EnvSpec) -> Mapping[str, Any]:
+def _metadata(spec: EnvSpec) -> Mapping[str, object]:
     entry = spec.vector_entry_point
     factory = import_object(entry) if isinstance(entry, str) else entry
     metadata: Mapping[str, Any] = getattr(factory, "metadata", {})

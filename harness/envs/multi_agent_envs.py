@@ -47,7 +47,7 @@ class SharedPolicyEnv(gymnasium.Env[Array]):
         self._actions: dict[str, Any] = {}
 
     def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+        self, *, seed: int | None = None, options: dict[str, object] | None = None
     ) -> tuple[Array, dict[str, Any]]:
         super().reset(seed=seed)
         # Without a seed some environments take one from the operating system.
@@ -165,7 +165,7 @@ class SharedPolicyVectorEnv(VectorEnv[Array, Array, Array]):
             game.pool = pool
 
     def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+        self, *, seed: int | None = None, options: dict[str, object] | None = None
     ) -> tuple[Array, dict[str, Any]]:
         super().reset(seed=seed)
         observations = self._empty_observations()

@@ -69,7 +69,7 @@ class Game:
         players: str = "",
         snapshot_every: int = 10_000,
         pool: int = 10,
-        **arguments: Any,
+        **arguments: object,
     ) -> None:
         """Make the environment and the players.
 
@@ -104,7 +104,7 @@ class Game:
         self.steps = 0
         self.returns: dict[str, float] = {}
         self.opponent = ""
-        self._observations: dict[str, Any] = {}
+        self._observations: dict[str, object] = {}
         self._others: dict[str, Act] = {}
 
     @property
@@ -149,7 +149,7 @@ class Game:
         }
         self._play_others(TurnResult(rewards={}))
 
-    def play(self, actions: Mapping[str, Any]) -> TurnResult:
+    def play(self, actions: Mapping[str, object]) -> TurnResult:
         """Play the learners' actions, and the others' until a learner has to choose again.
 
         Args:
@@ -190,7 +190,7 @@ class Game:
             self._step({}, result)
         self.waiting = ()
 
-    def _step(self, own_actions: Mapping[str, Any], result: TurnResult) -> None:
+    def _step(self, own_actions: Mapping[str, object], result: TurnResult) -> None:
         env = self.shared.env
         before = set(env.agents)
         actions = {

@@ -163,7 +163,7 @@ def without_players(arguments: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         UsageError: A file is missing, or is not a model.
     """
-    stand_ins: dict[str, Any] = map_models(arguments, _read_spaces)
+    stand_ins: dict[str, object] = map_models(arguments, _read_spaces)
     return stand_ins
 
 
@@ -172,7 +172,7 @@ def _read_spaces(model: SavedModel) -> UnplayedModel:
     return UnplayedModel(model)
 
 
-def _space(data: Mapping[str, Any], key: str, model: SavedModel) -> spaces.Space[Any]:
+def _space(data: Mapping[str, object], key: str, model: SavedModel) -> spaces.Space[object]:
     try:
         space = read_object(data, key)
     except Exception as exc:

@@ -78,7 +78,7 @@ def score_source(scenario: Scenario, returns: Sequence[float], policy: str) -> s
     )
 
 
-def _sampler(env: gymnasium.Env, seed: int) -> Callable[[], Any]:
+def _sampler(env: gymnasium.Env, seed: int) -> Callable[[], object]:
     # A copy, since some environments make a new space, without the seed, at every reset.
     space = copy.deepcopy(env.action_space)
     space.seed(seed)

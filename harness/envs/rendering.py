@@ -63,7 +63,7 @@ def make_renderable(scenario: Scenario, render_mode: str) -> gymnasium.Env:
         return make(scenario, render_mode=render_mode)
 
 
-def render_frame(env: gymnasium.Env) -> Any:
+def render_frame(env: gymnasium.Env) -> object:
     """What the environment's ``render`` returns now.
 
     Raises:
@@ -111,7 +111,7 @@ def _random_frame(scenario: Scenario, env: gymnasium.Env) -> np.ndarray:
         _, _, terminated, truncated, _ = env.step(env.action_space.sample())
         if terminated or truncated:
             env.reset()
-    frame: Any = render_frame(env)
+    frame: object = render_frame(env)
     if not isinstance(frame, np.ndarray) or frame.ndim != 3:
         raise UsageError(
             f"`{scenario.name}` does not render to an image", help="it has no `rgb_array` mode"

@@ -98,7 +98,7 @@ class SharedSpaceEnv:
         vector[self._width + seat] = 1.0
         return vector
 
-    def own_action(self, name: str, action: Any) -> Any:
+    def own_action(self, name: str, action: Any) -> object:
         """An action of the shared space as an action of the agent's own space."""
         own = self._choices[self._seats[name]]
         if isinstance(own, spaces.Discrete):
@@ -187,11 +187,11 @@ def _factory(module: str) -> Callable[..., Any]:
     )
 
 
-def _is_masked(space: spaces.Space[Any]) -> bool:
+def _is_masked(space: spaces.Space[object]) -> bool:
     return isinstance(space, spaces.Dict) and {_OBSERVATION, _ACTION_MASK} <= set(space.spaces)
 
 
-def _mask_size(space: spaces.Space[Any]) -> int:
+def _mask_size(space: spaces.Space[object]) -> int:
     if isinstance(space, spaces.Discrete):
         return int(space.n)
     if isinstance(space, spaces.MultiDiscrete):

@@ -91,7 +91,7 @@ class StackObservations(gymnasium.Wrapper):
         return np.concatenate(self._latest, self._axis)
 
 
-def can_flatten(space: spaces.Space[Any]) -> bool:
+def can_flatten(space: spaces.Space[object]) -> bool:
     """Whether `FlattenAction` fits."""
     parts = list(_leaves(space))
     return bool(parts) and (
@@ -100,7 +100,7 @@ def can_flatten(space: spaces.Space[Any]) -> bool:
     )
 
 
-def _leaves(space: spaces.Space[Any]) -> Iterator[spaces.Space[Any]]:
+def _leaves(space: spaces.Space[object]) -> Iterator[spaces.Space[object]]:
     if isinstance(space, spaces.Dict):
         for part in space.spaces.values():
             yield from _leaves(part)
@@ -111,7 +111,7 @@ def _leaves(space: spaces.Space[Any]) -> Iterator[spaces.Space[Any]]:
         yield space
 
 
-def _flat(parts: list[Any]) -> spaces.Space[Any]:
+def _flat(parts: list[Any]) -> spaces.Space[object]:
     if all(isinstance(part, spaces.Box) for part in parts):
         low, high = (
             np.concatenate([np.ravel(getattr(part, end)) for part in parts]).astype(np.float32)
@@ -132,7 +132,7 @@ def _counts(part: Any) -> list[int]:
     return [int(count) for count in np.ravel(part.nvec)]
 
 
-def _rebuilt(space: Any, values: Iterator[Any]) -> Any:
+def _rebuilt(space: Any, values: Iterator[Any]) -> object:
     if isinstance(space, spaces.Dict):
         return {key: _rebuilt(part, values) for key, part in space.spaces.items()}
     if isinstance(space, spaces.Tuple):

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from importlib import import_module
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from harness.constructors import REQUIRED
 from harness.core.search_settings import Component
@@ -44,7 +44,7 @@ def open_executor(
     return executor
 
 
-def _check_options(component: Component, parameters: Mapping[str, Any]) -> None:
+def _check_options(component: Component, parameters: Mapping[str, object]) -> None:
     options = {name: value for name, value in parameters.items() if name not in _RESERVED}
     for name in component.options:
         if name not in options:

@@ -149,7 +149,7 @@ def _preload(path: str) -> None:
         getattr(module_object, function)()
 
 
-def _supervise(request: Request, replies: int) -> dict[str, Any] | None:
+def _supervise(request: Request, replies: int) -> dict[str, object] | None:
     """What a child made of the request; None where nobody waits for that any more."""
     answer, answer_end = os.pipe()
     output, output_end = os.pipe()
@@ -278,14 +278,14 @@ def _settle_in(request: Request, output: int) -> None:
     sys.argv[:] = request.words
 
 
-def _perform(question: bytes, more: dict[str, Any]) -> dict[str, Any]:
+def _perform(question: bytes, more: dict[str, Any]) -> dict[str, object]:
     path, arguments = pickle.loads(question)  # noqa: S301 - from the process that asks
     module, _, name = path.partition(":")
     function = getattr(importlib.import_module(module), name)
     return {"value": canonical(function(*arguments, **more), everything=True)}
 
 
-def _error_data(error: BaseException) -> dict[str, Any]:
+def _error_data(error: BaseException) -> dict[str, object]:
     """An error as plain data."""
     try:
         text = error.message if isinstance(error, HarnessError) else str(error)

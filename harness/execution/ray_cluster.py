@@ -86,7 +86,7 @@ class RayExecutor(Executor):
         # Runs are isolated in processes of their own, so a worker may serve any number of them.
         options = {"max_retries": 0, "retry_exceptions": False, "max_calls": 0}
         self._task = ray.remote(**options)(work)
-        self._sent: dict[str, Any] = {}
+        self._sent: dict[str, object] = {}
         self._running: dict[_RayFuture, Order] = {}
         self._done: SimpleQueue[tuple[_RayFuture, Future[Any]] | None] = SimpleQueue()
         self._receiver = Thread(target=self._receive, name="ray-replies", daemon=True)
@@ -153,7 +153,7 @@ class RayExecutor(Executor):
                 self._ours = False
                 ray.shutdown()
 
-    def _opponents(self, scenario: Scenario) -> list[Any]:
+    def _opponents(self, scenario: Scenario) -> list[object]:
         """References to the saved models that play; Ray takes each to a node once.
 
         Raises:

@@ -95,7 +95,7 @@ class UserCode:
     def ask(
         self,
         question: str,
-        *arguments: Any,
+        *arguments: object,
         about: str,
         kind: object = Any,
         limit: float | None = None,
@@ -153,7 +153,7 @@ class _Server:
 
     def exchange(
         self, content: bytes, deadline: float | None, tell: Callable[[str], None] | None
-    ) -> Mapping[str, Any] | None:
+    ) -> Mapping[str, object] | None:
         """The reply to a request; None where the process ended instead."""
         with self._lock:
             # One that was idle may end just now; another one is asked then.
@@ -219,7 +219,7 @@ def _was_killed(reply: Mapping[str, Any] | None) -> bool:
 
 def _read_reply(
     descriptor: int, deadline: float | None, tell: Callable[[str], None] | None
-) -> Mapping[str, Any] | None:
+) -> Mapping[str, object] | None:
     """The reply, after the lines that come before it; None where there is none."""
     while True:
         try:
@@ -275,7 +275,7 @@ def _end_process(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _value_of(reply: Mapping[str, Any], about: str, kind: object, limit: float) -> Any:
+def _value_of(reply: Mapping[str, Any], about: str, kind: object, limit: float) -> object:
     if reply["answer"] is None:
         raise _no_answer_error(reply, about, limit)
     try:

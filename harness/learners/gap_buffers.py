@@ -137,7 +137,7 @@ class GapRolloutBuffer(RolloutBuffer):
             np.flatnonzero(self.usable.swapaxes(0, 1).reshape(-1))
         )
 
-    def _batches(self, size: int | None, names: tuple[str, ...]) -> Iterator[Any]:
+    def _batches(self, size: int | None, names: tuple[str, ...]) -> Iterator[object]:
         indices = self._shuffle()
         if not self.generator_ready:
             for name in names:

@@ -122,7 +122,7 @@ class FastOffPolicy(AcceleratedLearner, OffPolicyAlgorithm):
         new_obs: Any,
         reward: np.ndarray,
         dones: np.ndarray,
-        infos: list[dict[str, Any]],
+        infos: list[dict[str, object]],
     ) -> None:
         if not is_plain(replay_buffer) or isinstance(self.observation_space, spaces.Dict):
             super()._store_transition(replay_buffer, buffer_action, new_obs, reward, dones, infos)

@@ -101,7 +101,7 @@ class FastOnPolicy(AcceleratedLearner, OnPolicyAlgorithm):
         callback.on_rollout_end()
         return True
 
-    def _add(self, buffer: Any, actions: np.ndarray, rewards: np.ndarray, masks: Any) -> None:
+    def _add(self, buffer: Any, actions: np.ndarray, rewards: np.ndarray, masks: object) -> None:
         """Append one step; values and log-probabilities follow for the whole rollout at once."""
         index = buffer.pos
         if isinstance(buffer, GapRolloutBuffer):
@@ -137,7 +137,7 @@ class FastOnPolicy(AcceleratedLearner, OnPolicyAlgorithm):
         self._check_finite(buffer.log_probs, buffer.advantages)
 
     def _bootstrap(
-        self, rewards: np.ndarray, dones: np.ndarray, infos: list[dict[str, Any]]
+        self, rewards: np.ndarray, dones: np.ndarray, infos: list[dict[str, object]]
     ) -> None:
         """Add the value of the last observation where a time limit cut an episode."""
         for index in np.flatnonzero(dones):

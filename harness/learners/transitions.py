@@ -47,7 +47,7 @@ def store_step(
     actions: np.ndarray,
     rewards: np.ndarray,
     dones: np.ndarray,
-    infos: list[dict[str, Any]],
+    infos: list[dict[str, object]],
     normalization: VecNormalize | None,
 ) -> None:
     """Append one step of all environments to a plain buffer."""

@@ -90,12 +90,12 @@ def figure(
     )
 
 
-def axis(title: str, **more: Any) -> dict[str, Any]:
+def axis(title: str, **more: object) -> dict[str, Any]:
     """A labelled axis."""
     return {"title": {"text": title}, "automargin": True, "zeroline": False} | more
 
 
-def whole(numbers: int) -> dict[str, Any]:
+def whole(numbers: int) -> dict[str, object]:
     """For an axis that counts: no halves between the first few."""
     return {"dtick": 1} if numbers <= _FEW else {}
 
@@ -123,7 +123,7 @@ def line(
 
 def band(
     x: Sequence[Any], low: Sequence[Any], high: Sequence[Any], color: str, group: str, **more: Any
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """The area between two curves; hidden and shown with its group, in no legend."""
     return {
         "type": "scatter",
@@ -140,7 +140,7 @@ def band(
 
 
 def points(
-    x: Sequence[Any], y: Sequence[Any], name: str, color: str, **more: Any
+    x: Sequence[object], y: Sequence[object], name: str, color: str, **more: Any
 ) -> dict[str, Any]:
     """Markers; they appear in the legend unless told otherwise."""
     marker = {"color": color, "size": 7} | more.pop("marker", {})
@@ -156,8 +156,8 @@ def points(
 
 
 def error_bars(
-    estimates: Sequence[tuple[float | None, float | None, float | None]], **more: Any
-) -> dict[str, Any]:
+    estimates: Sequence[tuple[float | None, float | None, float | None]], **more: object
+) -> dict[str, object]:
     """Bars from the lower to the upper end around each value, which need not be its middle.
 
     Args:

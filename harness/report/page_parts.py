@@ -101,7 +101,7 @@ class FilledPart:
 
 
 @lru_cache(maxsize=1)
-def all_parts() -> Mapping[str, Part[Any, Any]]:
+def all_parts() -> Mapping[str, Part[object, object]]:
     """Id -> part, in the order of the pages."""
     folders = resources.files(_PACKAGE).iterdir()
     names = [folder.name for folder in folders if (folder / "page.html").is_file()]

@@ -132,7 +132,7 @@ def _is_name(item: object) -> bool:
     return isinstance(item, str) and not _MODULE_FILE.match(item)
 
 
-def _item(key: object, item: object) -> Any:
+def _item(key: object, item: object) -> object:
     if key in _NAMES and _is_name(item):
         return item
     if isinstance(item, str) and item and names_secret(str(key)):

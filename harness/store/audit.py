@@ -176,7 +176,7 @@ class Audit:
             table.c.rung == rung.value,
         )
 
-    def _trial(self, row: Row[Any]) -> TrialRecord:
+    def _trial(self, row: Row[object]) -> TrialRecord:
         result = self.results.get(row.run_id)
         body = None if result is None else codec.dump_result(result)
         return codec.load_trial(row.run_id, row.body, body)

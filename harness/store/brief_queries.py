@@ -23,7 +23,7 @@ from harness.store import codec, tables
 
 __all__ = ["runs", "trials"]
 
-_EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
+_EMPTY: Final[Mapping[str, object]] = MappingProxyType({})
 _STATUS: Final = {status.value: status for status in Status}
 _FAILED = tables.results.c.status == Status.FAILED.value
 
@@ -89,7 +89,7 @@ def trials(
 
 def _configurations(
     connection: Connection, best: Mapping[str, int], environment: str
-) -> dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]]:
+) -> dict[str, tuple[Mapping[str, object], Mapping[str, object]]]:
     """Study -> values and arguments of its trial of that number."""
     table = tables.trials
     by_number: dict[int, list[str]] = {}
@@ -133,7 +133,7 @@ def runs(connection: Connection, name: str, environment: str) -> dict[str, list[
     return records
 
 
-def _outcome_columns(connection: Connection, *, has_score: Any) -> list[ColumnElement[Any]]:
+def _outcome_columns(connection: Connection, *, has_score: Any) -> list[ColumnElement[object]]:
     """How a run ended; its score only where `has_score` holds."""
     body: Any = tables.results.c.body
     # SQLite and MySQL read text as JSON, and SQLite would cast it to a number.

@@ -133,7 +133,7 @@ def load_optional_result(body: str | None) -> RunResult | None:
     return None if body is None else load_result(body)
 
 
-def cell_row(state: CellState, position: int) -> dict[str, Any]:
+def cell_row(state: CellState, position: int) -> dict[str, object]:
     return {
         "position": position,
         "study": state.study,
@@ -181,7 +181,7 @@ def load_trial(run_id: str, body: str, result: str | None) -> TrialRecord:
         raise damage_error(f"no trial: {exc}") from exc
 
 
-def plan_row(plan: PlannedRun | RunRecord, position: int) -> dict[str, Any]:
+def plan_row(plan: PlannedRun | RunRecord, position: int) -> dict[str, object]:
     run = plan if isinstance(plan, RunRecord) else plan.run
     return {
         "variant": str(plan.variant),

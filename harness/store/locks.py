@@ -64,7 +64,7 @@ class _NoLock:
 NO_LOCK: Final[CampaignLock] = _NoLock()
 
 
-def process_description() -> dict[str, Any]:
+def process_description() -> dict[str, object]:
     """This process, as a holder of a lock shows itself to others: pid, host and since when."""
     since = datetime.now(UTC).isoformat(timespec="seconds")
     return {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
@@ -223,7 +223,7 @@ def _write_holder(descriptor: int, text: bytes) -> None:
     os.pwrite(descriptor, text, 0)
 
 
-def _read_holder(descriptor: int) -> dict[str, Any] | None:
+def _read_holder(descriptor: int) -> dict[str, object] | None:
     """What the holder wrote; None where it has the lock but has not written its name yet."""
     try:
         holder = parse_json(os.pread(descriptor, 4096, 0))

@@ -287,7 +287,7 @@ class MemoryLedger:
             for each in runs
         )
 
-    def _set_outcome(self, campaign: str, cell: str, **values: Any) -> None:
+    def _set_outcome(self, campaign: str, cell: str, **values: object) -> None:
         def write() -> None:
             entry = self._touch(campaign)
             for name, value in values.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import URL, Connection, Integer, func, select, text
 
@@ -124,7 +124,7 @@ def file_lock(database: Path, campaign: str) -> FileLock:
     return FileLock(_lock_file(database, campaign), campaign)
 
 
-def lock_holder(ledger: SqlLedger, campaign: str) -> tuple[bool, Mapping[str, Any] | None]:
+def lock_holder(ledger: SqlLedger, campaign: str) -> tuple[bool, Mapping[str, object] | None]:
     """Whether a coordinator runs the campaign, and what the last one wrote about itself."""
     file = sqlite_file(ledger.engine.url)
     if file is not None:

@@ -218,7 +218,7 @@ def _select_results(
     return query if moment is None else query.where(results.c.recorded <= moment)
 
 
-def _campaign_row(connection: Connection, name: str) -> Row[Any] | None:
+def _campaign_row(connection: Connection, name: str) -> Row[object] | None:
     query = select(tables.campaigns).where(tables.campaigns.c.name == name)
     return connection.execute(query).one_or_none()
 

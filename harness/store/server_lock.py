@@ -158,7 +158,7 @@ class ServerLock:
         connection.execute(insert(tables.coordinators).values(description))
         connection.commit()
 
-    def _holder_row(self) -> Mapping[str, Any] | None:
+    def _holder_row(self) -> Mapping[str, object] | None:
         mine = tables.coordinators.c.campaign == self._campaign
         query = select(tables.coordinators).where(mine)
         row = self.connection.execute(query).one_or_none()

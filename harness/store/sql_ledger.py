@@ -79,7 +79,7 @@ class SqlLedger:
         campaign: str,
         *,
         environment: str,
-        document: Mapping[str, Any],
+        document: Mapping[str, object],
         origins: Mapping[str, str],
         provenance: Mapping[str, Mapping[str, str]],
         cells: Sequence[CellState],
@@ -258,7 +258,7 @@ class SqlLedger:
             except codec.DAMAGE as exc:
                 raise codec.damage_error(exc) from exc
 
-    def _decide(self, campaign: str, write: Callable[..., None], **arguments: Any) -> None:
+    def _decide(self, campaign: str, write: Callable[..., None], **arguments: object) -> None:
         """Write a decision of the coordinator, now or with the rest of the transaction."""
         decision = campaign, partial(write, campaign=campaign, **arguments)
         if self._pending is None:

@@ -215,7 +215,7 @@ def with_results(table: Table, environment: str) -> Any:
     return table.outerjoin(results, same)
 
 
-def select_planned_runs(campaign: str, environment: str, *columns: Any) -> Select[Any]:
+def select_planned_runs(campaign: str, environment: str, *columns: Any) -> Select[object]:
     """Columns of the plan and of its results: every rung but the search, in order."""
     return (
         select(*columns)

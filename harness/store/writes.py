@@ -61,7 +61,7 @@ def begin(
     campaign: str,
     *,
     environment: str,
-    document: Mapping[str, Any],
+    document: Mapping[str, object],
     origins: Mapping[str, str],
     provenance: Mapping[str, Mapping[str, str]],
     cells: Sequence[CellState],
@@ -232,7 +232,7 @@ def set_outcome(
     *,
     campaign: str,
     cell: str,
-    values: Mapping[str, Any],
+    values: Mapping[str, object],
 ) -> None:
     """Insert or change what is known of how a cell's rungs ended."""
     key = {"campaign": campaign, "environment": environment, "cell": cell}
@@ -275,7 +275,7 @@ def set_stop_request(connection: Connection, campaign: str, request: StopRequest
 
 
 def _insert_new(
-    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]
 ) -> set[tuple[Any, ...]]:
     """Insert the rows whose keys are free, in this order; these keys, as the table orders them."""
     if not rows:
@@ -294,7 +294,7 @@ def _insert_if_free(dialect: str, table: Table) -> Insert:
     return insert.returning(*table.primary_key)
 
 
-def _insert_on_mysql(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+def _insert_on_mysql(connection: Connection, table: Table, row: Mapping[str, object]) -> bool:
     # INSERT IGNORE would let other errors pass too.
     try:
         with connection.begin_nested():
@@ -309,8 +309,8 @@ def _insert_on_mysql(connection: Connection, table: Table, row: Mapping[str, Any
 def _upsert(
     connection: Connection,
     table: Table,
-    key: Mapping[str, Any],
-    values: Mapping[str, Any],
+    key: Mapping[str, object],
+    values: Mapping[str, object],
 ) -> None:
     """Insert a row of key and values, or update only the values of the one that is there."""
     if connection.dialect.name == "mysql":

@@ -53,12 +53,12 @@ def spaces(algorithm: Algorithm) -> Iterator[tuple[str, Space]]:
 
 
 @st.composite
-def coordinates(draw: st.DrawFn, space: Space) -> dict[str, Any]:
+def coordinates(draw: st.DrawFn, space: Space) -> dict[str, object]:
     """Any point of a space, as an optimiser proposes it; inactive axes have a coordinate too."""
     return {p.axis.name: draw(_on(p.axis)) for p in space.parameters}
 
 
-def _on(axis: Axis) -> st.SearchStrategy[Any]:
+def _on(axis: Axis) -> st.SearchStrategy[object]:
     if axis.kind == "categorical":
         return st.sampled_from(axis.choices)
     if axis.kind == "int":

@@ -131,7 +131,7 @@ def _team(scenario: Scenario) -> SharedSpaceEnv:
     return Game(scenario.env.removeprefix(PETTINGZOO_PREFIX), **scenario.arguments).shared
 
 
-def rollout(env: gymnasium.Env, *, seed: int = _SEED, steps: int = _STEPS) -> list[Any]:
+def rollout(env: gymnasium.Env, *, seed: int = _SEED, steps: int = _STEPS) -> list[object]:
     """Everything an environment returns to random actions, over as many episodes as fit.
 
     Args:
@@ -142,7 +142,7 @@ def rollout(env: gymnasium.Env, *, seed: int = _SEED, steps: int = _STEPS) -> li
     # Some environments make a new space at every reset, which no seed has reached.
     actions = copy.deepcopy(env.action_space)
     actions.seed(seed)
-    trajectory: list[Any] = [env.reset(seed=seed)[0]]
+    trajectory: list[object] = [env.reset(seed=seed)[0]]
     for _ in range(steps):
         observation, reward, terminated, truncated, _ = env.step(actions.sample())
         trajectory.append((observation, float(reward), terminated, truncated))

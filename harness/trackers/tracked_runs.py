@@ -149,7 +149,7 @@ def runs_of_record(record: CampaignRecord) -> Iterator[TrackedRun]:
                 )
 
 
-def flat(arguments: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+def flat(arguments: Mapping[str, object], prefix: str = "") -> dict[str, Any]:
     """Nested mappings by dotted names; lists stay whole."""
     values: dict[str, Any] = {}
     for name, value in arguments.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import torch
@@ -110,7 +110,7 @@ class DecayCallback(BaseCallback):
     learner's own schedules do.
     """
 
-    def __init__(self, form: Mapping[str, Any], steps: int) -> None:
+    def __init__(self, form: Mapping[str, object], steps: int) -> None:
         """Begin at the initial value.
 
         Args:

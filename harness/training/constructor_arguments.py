@@ -57,7 +57,7 @@ class CosineSchedule:
 
 
 def build_arguments(
-    arguments: Mapping[str, Any],
+    arguments: Mapping[str, object],
     action_shape: tuple[int, ...],
     signature: Signature = _ANY_LEARNER,
 ) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def build_arguments(
     return {name: _build(name, value, action_shape) for name, value in own.items()}
 
 
-def _build(name: str, value: Any, action_shape: tuple[int, ...]) -> Any:
+def _build(name: str, value: Any, action_shape: tuple[int, ...]) -> object:
     if name == DECAYED and is_schedule(value):
         # The learner takes a number, and its training another one before every update.
         return float(value["initial"])
@@ -106,7 +106,7 @@ def build_schedule(form: Mapping[str, Any]) -> Schedule | float:
     return linear
 
 
-def _policy_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
+def _policy_arguments(arguments: Mapping[str, Any]) -> dict[str, object]:
     # The learners write into this dictionary, so each gets one of its own.
     own = dict(arguments)
     if "activation_fn" in own:

@@ -168,7 +168,7 @@ def _learning_error(run: Run, env: VecEnv) -> Exception | None:
     if run.algorithm.name == "ars" or "replay_buffer_class" in run.arguments:
         return None  # whole episodes, which may be long
     rollout = _FEW_STEPS * env.num_envs
-    few: dict[str, Any] = {"learning_starts": 1, "train_freq": 1, "gradient_steps": 1}
+    few: dict[str, object] = {"learning_starts": 1, "train_freq": 1, "gradient_steps": 1}
     if run.algorithm.on_policy:
         few = {"n_steps": _FEW_STEPS, "n_epochs": 1}
     few["batch_size"] = rollout

@@ -171,7 +171,7 @@ class Arena:
 
 def act(
     learner: Actor,
-    observations: Sequence[Any],
+    observations: Sequence[object],
     state: Any,
     starts: np.ndarray,
     *,

@@ -148,7 +148,7 @@ class Player:
             )
             yield moment
 
-    def _act(self, observations: list[Any], state: Any, starts: Any) -> tuple[Any, Any]:
+    def _act(self, observations: list[object], state: object, starts: Any) -> tuple[Any, Any]:
         mask = get_action_masks(self.env) if self._masked else None
         return act(
             self._learner,

@@ -83,7 +83,7 @@ class ObservationStatistics:
             raise ValueError(f"its statistics are of {own}, not of {before}")
         normalization.obs_rms = self._moments  # type: ignore[assignment]
 
-    def normalize_obs(self, observation: Any) -> Any:
+    def normalize_obs(self, observation: Any) -> object:
         """As `VecNormalize.normalize_obs` does it."""
         if self._moments is None:
             return observation
@@ -92,7 +92,7 @@ class ObservationStatistics:
             return {**observation, **arrays}
         return self._normalize(observation, self._moments)
 
-    def _normalize(self, observation: Any, moments: RunningMeanStd) -> Any:
+    def _normalize(self, observation: Any, moments: RunningMeanStd) -> object:
         z_scores = (observation - moments.mean) / np.sqrt(moments.var + self._epsilon)
         return np.clip(z_scores, -self._clip, self._clip).astype(np.float32)
 

@@ -6,7 +6,6 @@ import os
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import numpy as np
 import torch
@@ -51,7 +50,7 @@ def set_threads(threads: int) -> None:
 
 
 @contextmanager
-def borrowed_generators(seed: int, actions: Space[Any]) -> Iterator[None]:
+def borrowed_generators(seed: int, actions: Space[object]) -> Iterator[None]:
     """Seed all generators for the block and put them back as they were.
 
     Args:

@@ -89,7 +89,7 @@ class GymVectorAdapter(VecEnv):
     def close(self) -> None:
         self._env.close()
 
-    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
+    def get_attr(self, attr_name: str, indices: Any = None) -> list[object]:
         value = self._attribute(attr_name)
         return [value for _ in self._get_indices(indices)]
 
@@ -98,7 +98,7 @@ class GymVectorAdapter(VecEnv):
 
     def env_method(
         self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any
-    ) -> list[Any]:
+    ) -> list[object]:
         """What the batch's own method returns, which is one value per environment."""
         values: Sequence[Any] = self._attribute(method_name)(*method_args, **method_kwargs)
         return [values[index] for index in self._get_indices(indices)]
@@ -194,7 +194,7 @@ def curriculum_progress_of(learner: BaseAlgorithm) -> CurriculumProgress | None:
     return None
 
 
-def _spaces(env: VecEnv) -> tuple[Any, ...]:
+def _spaces(env: VecEnv) -> tuple[object, ...]:
     return (env.num_envs, observation_layout(env.observation_space), env.action_space)
 
 

@@ -124,7 +124,7 @@ class VotingPolicy:
         return joint_actions(np.stack(actions), self.action_space), state
 
 
-def joint_actions(actions: np.ndarray, space: spaces.Space[Any]) -> np.ndarray:
+def joint_actions(actions: np.ndarray, space: spaces.Space[object]) -> np.ndarray:
     """What members do together, (B, ...).
 
     Args:

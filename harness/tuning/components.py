@@ -92,7 +92,7 @@ def build_pruner(
 
 
 def _create(
-    kind: str, component: Component, function: Callable[..., Any], offer: Mapping[str, Any]
+    kind: str, component: Component, function: Callable[..., object], offer: Mapping[str, object]
 ) -> Any:
     """Call a sampler's or pruner's function with the options of the matrix.
 
@@ -119,7 +119,7 @@ def _create(
         raise UsageError(f"{label}: {error}", help=f"see its options: {_names(options)}") from error
 
 
-def _check_option(label: str, name: str, value: object, options: Mapping[str, Any]) -> None:
+def _check_option(label: str, name: str, value: object, options: Mapping[str, object]) -> None:
     if name not in options:
         hint = did_you_mean(name, list(options)) or f"its options: {_names(options)}"
         raise UsageError(f"{label} has no option `{name}`", help=hint)
@@ -135,5 +135,5 @@ def _check_option(label: str, name: str, value: object, options: Mapping[str, An
         )
 
 
-def _names(options: Mapping[str, Any]) -> str:
+def _names(options: Mapping[str, object]) -> str:
     return ", ".join(options) or "none"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
 
 import numpy as np
 from optuna.distributions import BaseDistribution
@@ -58,7 +57,7 @@ class GridSampler(BaseSampler):
 
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
-    ) -> dict[str, Any]:
+    ) -> dict[str, object]:
         index = int(self._order[(trial.number - 1) % len(self._order)])
         return next(islice(grid_points(self._space, self._points), index, None))
 
@@ -68,7 +67,7 @@ class GridSampler(BaseSampler):
         trial: FrozenTrial,
         param_name: str,
         param_distribution: BaseDistribution,
-    ) -> Any:
+    ) -> object:
         raise ValueError(f"`{param_name}` is no axis of the grid")
 
 

@@ -84,7 +84,7 @@ def directions_of(cell: Cell) -> tuple[StudyDirection, ...]:
 
 
 def objective_values(
-    cell: Cell, trial: TrialRecord, default: Mapping[str, Any]
+    cell: Cell, trial: TrialRecord, default: Mapping[str, object]
 ) -> tuple[float, ...] | None:
     """What a study is told of a trial; None where it failed or an objective was not measured."""
     if cell.search.objectives:
@@ -146,7 +146,7 @@ def make_finished_trial(
     means: Mapping[int, float],
     *,
     values: Sequence[float] | None,
-    system_attrs: Mapping[str, Any] | None = None,
+    system_attrs: Mapping[str, object] | None = None,
 ) -> FrozenTrial:
     """A trial with its result, as a sampler is told of it: what was trained, and what that gave.
 
@@ -175,8 +175,8 @@ def make_scored_trial(
     means: Mapping[int, float],
     *,
     values: Sequence[float] | None,
-    system_attrs: Mapping[str, Any] | None = None,
-    user_attrs: Mapping[str, Any] | None = None,
+    system_attrs: Mapping[str, object] | None = None,
+    user_attrs: Mapping[str, object] | None = None,
 ) -> FrozenTrial:
     """A trial with its score, as a person reads it, with the coordinates of the values in range.
 
@@ -228,7 +228,7 @@ def running_trial(space: Space | None = None, trial: TrialRecord | None = None) 
     )
 
 
-def _coordinates(space: Space, trial: TrialRecord) -> dict[str, Any]:
+def _coordinates(space: Space, trial: TrialRecord) -> dict[str, object]:
     """Coordinates of what was trained; where it is what was suggested, to the last digit."""
     axes = {parameter.axis.name for parameter in space.parameters}
     foreign = [axis for axis in trial.suggestion.coordinates if axis not in axes]
@@ -237,7 +237,7 @@ def _coordinates(space: Space, trial: TrialRecord) -> dict[str, Any]:
     return space.coordinates(trial.values, trial.suggestion.coordinates)
 
 
-def json_attributes(attrs: Mapping[str, Any]) -> dict[str, Any]:
+def json_attributes(attrs: Mapping[str, object]) -> dict[str, object]:
     """Attributes as the JSON data that comes back from the ledger.
 
     A resumed campaign then reads exactly what an uninterrupted one does.
@@ -263,7 +263,7 @@ class _Template(FrozenTrial):
     dictionaries; a study replaces what a trial has and never changes it.
     """
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> FrozenTrial:
+    def __deepcopy__(self, memo: dict[int, object]) -> FrozenTrial:
         return FrozenTrial(
             number=self.number,
             trial_id=self._trial_id,
@@ -284,11 +284,11 @@ def _template(
     state: TrialState,
     *,
     values: Sequence[float] | None = None,
-    coordinates: Mapping[str, Any] | None = None,
+    coordinates: Mapping[str, object] | None = None,
     axes: Mapping[str, BaseDistribution] | None = None,
     means: Mapping[int, float] | None = None,
-    system_attrs: Mapping[str, Any] | None = None,
-    user_attrs: Mapping[str, Any] | None = None,
+    system_attrs: Mapping[str, object] | None = None,
+    user_attrs: Mapping[str, object] | None = None,
 ) -> FrozenTrial:
     """A trial as Optuna has it, checked by Optuna."""
     trial = create_trial(
@@ -304,6 +304,6 @@ def _template(
     return trial
 
 
-def _axes_of(space: Space, coordinates: Mapping[str, Any]) -> dict[str, BaseDistribution]:
+def _axes_of(space: Space, coordinates: Mapping[str, object]) -> dict[str, BaseDistribution]:
     axes = (parameter.axis for parameter in space.parameters)
     return {axis.name: distribution(axis) for axis in axes if axis.name in coordinates}

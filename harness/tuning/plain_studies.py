@@ -69,11 +69,11 @@ def plain_study(
     return study
 
 
-def _values(name: str, trials: Sequence[TrialRecord]) -> list[Any]:
+def _values(name: str, trials: Sequence[TrialRecord]) -> list[object]:
     return [_scalar(trial.values[name]) for trial in trials if name in trial.values]
 
 
-def _scalar(value: object) -> Any:
+def _scalar(value: object) -> object:
     """A value that Optuna can hold: lists and mappings are their JSON text."""
     return json.dumps(value) if isinstance(value, list | tuple | Mapping) else value
 

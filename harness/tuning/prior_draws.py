@@ -64,7 +64,7 @@ class PriorDraws(RandomSampler):
         trial: FrozenTrial,
         param_name: str,
         param_distribution: BaseDistribution,
-    ) -> Any:
+    ) -> object:
         parameter = self._parameters[param_name]
         if parameter.name not in self._moved and is_inside(parameter.domain, parameter.default):
             return parameter.domain.to_axis(parameter.default)

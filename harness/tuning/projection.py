@@ -162,7 +162,7 @@ def _metric_names(cell: Cell) -> list[str]:
     return names or ["mean return"]
 
 
-def _study_attrs(cell: Cell) -> dict[str, Any]:
+def _study_attrs(cell: Cell) -> dict[str, object]:
     return {
         "scenario": cell.scenario.name,
         "algorithm": cell.algorithm.name,
@@ -170,7 +170,7 @@ def _study_attrs(cell: Cell) -> dict[str, Any]:
     }
 
 
-def _project(cell: Cell, trial: TrialRecord, default: Mapping[str, Any]) -> FrozenTrial:
+def _project(cell: Cell, trial: TrialRecord, default: Mapping[str, object]) -> FrozenTrial:
     evaluations = trial.result.evaluations if trial.result is not None else ()
     frozen_trial = make_scored_trial(
         cell.space,
@@ -188,7 +188,7 @@ def _project(cell: Cell, trial: TrialRecord, default: Mapping[str, Any]) -> Froz
     return frozen_trial
 
 
-def _readable_attrs(cell: Cell, trial: TrialRecord) -> dict[str, Any]:
+def _readable_attrs(cell: Cell, trial: TrialRecord) -> dict[str, object]:
     """The values that were trained by name, and the constructor arguments they came to."""
     # Of a default outside the ranges, which is none of Optuna's points, only this tells.
     values = {name: trial.values[name] for name in cell.space.names if name in trial.values}
@@ -199,7 +199,7 @@ def _readable_attrs(cell: Cell, trial: TrialRecord) -> dict[str, Any]:
     return attrs
 
 
-def _flat(arguments: Mapping[str, Any], path: str = "") -> dict[str, Any]:
+def _flat(arguments: Mapping[str, Any], path: str = "") -> dict[str, object]:
     flat: dict[str, Any] = {}
     for key, value in arguments.items():
         if isinstance(value, Mapping):

@@ -37,7 +37,7 @@ class PruningReplay:
     """
 
     def __init__(
-        self, rule: PruningRule, steps: int, evals: int, function: Callable[..., Any]
+        self, rule: PruningRule, steps: int, evals: int, function: Callable[..., object]
     ) -> None:
         """Rebuild the study as it stood when the trial was suggested.
 

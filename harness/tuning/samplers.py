@@ -301,7 +301,7 @@ class _Auto(TPESampler):
 
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
-    ) -> dict[str, Any]:
+    ) -> dict[str, object]:
         return {} if self._is_drawn else super().sample_relative(study, trial, search_space)
 
     def sample_independent(
@@ -310,7 +310,7 @@ class _Auto(TPESampler):
         trial: FrozenTrial,
         param_name: str,
         param_distribution: BaseDistribution,
-    ) -> Any:
+    ) -> object:
         return self._draws.sample_independent(study, trial, param_name, param_distribution)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +38,7 @@ _GAIN: Final = 3.0
 
 def trial_shares(
     pruner: Component,
-    function: Callable[..., Any],
+    function: Callable[..., object],
     *,
     in_flight: int,
     evals: int,
@@ -100,7 +100,7 @@ def _judge(replay: PruningReplay, number: int, scores: list[float]) -> Curve:
 
 def suggest_arguments(
     registry: Registry, campaign: str, cell: Cell, count: int
-) -> list[Mapping[str, Any]]:
+) -> list[Mapping[str, object]]:
     """Constructor arguments of the first trials of a search.
 
     What is drawn before a sampler begins to learn is what will be trained, to the last digit; later

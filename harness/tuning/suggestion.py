@@ -112,7 +112,7 @@ class Suggester:
         return self._finished[: len(finished_trials)]
 
     def _sample(
-        self, past: Sequence[FrozenTrial], attrs: Mapping[str, Any], attempt: int = 0
+        self, past: Sequence[FrozenTrial], attrs: Mapping[str, object], attempt: int = 0
     ) -> Suggestion:
         """What the sampler suggests after these trials, finished and running ones."""
         number = len(past)

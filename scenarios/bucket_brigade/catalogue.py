@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from harness.core.curriculum import Level
 from harness.core.scenario import (
@@ -163,8 +163,8 @@ def _scenario(
     env: str,
     scores: Mapping[str, Mapping[str, list[float]]],
     players: str,
-    arguments: Mapping[str, Any] = MappingProxyType({}),
-    alternatives: Mapping[ActionKind, Mapping[str, Any]] = MappingProxyType({}),
+    arguments: Mapping[str, object] = MappingProxyType({}),
+    alternatives: Mapping[ActionKind, Mapping[str, object]] = MappingProxyType({}),
 ) -> Scenario:
     returns = scores[game.name]
     best = max(BASELINES, key=lambda agent: returns[agent][0])
@@ -199,7 +199,7 @@ def _before(setting: str) -> tuple[str, ...]:
     return LADDER[: LADDER.index(setting)] if setting in LADDER else ()
 
 
-def _choices(env: str, arguments: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+def _choices(env: str, arguments: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
     rules = {"rules": ("classic", "v1")}
     if env != PARALLEL:
         return {**rules, "mode": ("learner_vs", "joint"), "opponents": NAMES}

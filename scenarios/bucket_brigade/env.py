@@ -63,7 +63,7 @@ class Controlled:
         opponents: int | Sequence[Character] | None = None,
         agents: int | None = None,
         flat: bool = False,
-        parameters: Mapping[str, Any] | None = None,
+        parameters: Mapping[str, object] | None = None,
     ) -> None:
         """Choose rules, controller and other agents.
 
@@ -179,7 +179,7 @@ def _others(
     return list(opponents)
 
 
-def _action_space(choices: tuple[int, ...], *, flat: bool) -> spaces.Space[Any]:
+def _action_space(choices: tuple[int, ...], *, flat: bool) -> spaces.Space[object]:
     if not flat:
         return spaces.MultiDiscrete(list(choices))
     size = math.prod(choices)
@@ -203,7 +203,7 @@ class BucketBrigade(gymnasium.Env[Array]):
         self.render_mode = render_mode
 
     def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+        self, *, seed: int | None = None, options: dict[str, object] | None = None
     ) -> tuple[Array, dict[str, Any]]:
         super().reset(seed=seed)
         if seed is not None:
@@ -242,7 +242,7 @@ class BucketBrigadeVector(VectorEnv[Array, Array, Array]):
         self.action_space = batch_space(self.single_action_space, num_envs)
 
     def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+        self, *, seed: int | None = None, options: dict[str, object] | None = None
     ) -> tuple[Array, dict[str, Any]]:
         super().reset(seed=seed)
         if seed is not None:

@@ -48,7 +48,7 @@ class BucketBrigadeParallel(ParallelEnv[str, Array, Array]):  # type: ignore[mis
         rules: RuleSet = "v1",
         *,
         agents: int | None = None,
-        parameters: Mapping[str, Any] | None = None,
+        parameters: Mapping[str, object] | None = None,
         max_cycles: int | None = 100,
         as_first: bool = False,
         render_mode: str | None = None,
@@ -76,7 +76,7 @@ class BucketBrigadeParallel(ParallelEnv[str, Array, Array]):  # type: ignore[mis
         self.render_mode = render_mode
         names = self.possible_agents
         self.observation_spaces = {name: agent_space(self.rules) for name in names}
-        self.action_spaces: dict[str, spaces.Space[Any]] = {
+        self.action_spaces: dict[str, spaces.Space[object]] = {
             name: spaces.MultiDiscrete(list(self.rules.action)) for name in names
         }
         self.state_space = common_space(self.rules)
@@ -90,7 +90,7 @@ class BucketBrigadeParallel(ParallelEnv[str, Array, Array]):  # type: ignore[mis
         return self.action_spaces[agent]
 
     def reset(
-        self, seed: int | None = None, options: dict[str, Any] | None = None
+        self, seed: int | None = None, options: dict[str, object] | None = None
     ) -> tuple[dict[str, Array], dict[str, dict[str, Any]]]:
         if seed is not None:
             self._random = game_generator(seed)
@@ -170,7 +170,7 @@ parallel_env = BucketBrigadeParallel
 Act = Callable[[Any], Array]
 
 
-def _player(name: str) -> Callable[[Any, str, np.random.Generator], Act]:
+def _player(name: str) -> Callable[[object, str, np.random.Generator], Act]:
     def begin_game(env: Any, agent: str, rng: np.random.Generator) -> Act:
         game = env.unwrapped
         seat = game.possible_agents.index(agent)

@@ -129,7 +129,7 @@ def parameter_rows(cell: CellRecord, best: TrialRecord | None) -> tuple[Paramete
     return tuple(sorted(rows, key=lambda row: 1.0 if row.importance is None else -row.importance))
 
 
-def moved_values(cell: CellRecord, trial: TrialRecord | None) -> dict[str, Any]:
+def moved_values(cell: CellRecord, trial: TrialRecord | None) -> dict[str, object]:
     """Suggested values of the parameters to which a rule gave another value in a trial."""
     if trial is None:
         return {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -124,7 +123,7 @@ def pareto_front(cell: CellRecord) -> ParetoFront | None:
     )
 
 
-def _search_points(cell: CellRecord, default: Mapping[str, Any]) -> tuple[SearchedPoint, ...]:
+def _search_points(cell: CellRecord, default: Mapping[str, object]) -> tuple[SearchedPoint, ...]:
     pairs = [(trial.number, trial_values(cell.cell, trial, default)) for trial in cell.trials]
     points = [(number, values) for number, values in pairs if values is not None]
     best = set(front(cell.cell.search.objectives, [values for _, values in points]))
@@ -134,7 +133,7 @@ def _search_points(cell: CellRecord, default: Mapping[str, Any]) -> tuple[Search
     )
 
 
-def _test_points(cell: CellRecord, default: Mapping[str, Any]) -> tuple[TestedPoint, ...]:
+def _test_points(cell: CellRecord, default: Mapping[str, object]) -> tuple[TestedPoint, ...]:
     by_variant: dict[Variant, list[RunRecord]] = {}
     for run in cell.runs:
         if run.rung is Rung.TEST and not (run.variant == TUNED and cell.winner == DEFAULT):
@@ -166,7 +165,7 @@ def _first(point: TestedPoint, sign: float) -> float:
 
 
 def _estimates(
-    cell: CellRecord, runs: Sequence[RunRecord], default: Mapping[str, Any]
+    cell: CellRecord, runs: Sequence[RunRecord], default: Mapping[str, object]
 ) -> tuple[tuple[IntervalEstimate, ...], int]:
     every = [
         run_values(cell.cell, run.result, run.arguments, default)

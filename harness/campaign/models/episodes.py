@@ -91,7 +91,7 @@ def play(
 
 
 def _ask(
-    code: UserCode, run: Run, question: str, *arguments: Any, kind: object, **more: Any
+    code: UserCode, run: Run, question: str, *arguments: object, kind: object, **more: Any
 ) -> Any:
     """The answer of a function of `played_episodes`, however long the environment takes."""
     return code.ask(

@@ -83,7 +83,7 @@ def _films_of(cell: CellRecord, folder: Path) -> tuple[Film, ...]:
     return tuple(of_cell)
 
 
-def _read_note(note: Path) -> dict[str, Any]:
+def _read_note(note: Path) -> dict[str, object]:
     try:
         note_data: dict[str, Any] = parse_json(read_file(note))
         return note_data | {"run_id": str(note_data["run_id"])}

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
 
 from harness.campaign.campaign_records import record
 from harness.campaign.matrices import matrix_of, registry
@@ -254,7 +253,7 @@ def train(  # noqa: PLR0913
     return execute(Order(run=run, save_to=model_file(out).absolute()))
 
 
-def _arguments(cell: CellRecord, variant: Variant) -> Mapping[str, Any]:
+def _arguments(cell: CellRecord, variant: Variant) -> Mapping[str, object]:
     by_variant = {run.variant: run.arguments for run in cell.runs if run.is_held_out}
     if variant in by_variant:
         return by_variant[variant]

@@ -71,7 +71,7 @@ class CheapestCorner:
 
 
 def trainings(
-    cell: Cell, suggestions: Sequence[Mapping[str, Any]] = (), result_count: int = 0
+    cell: Cell, suggestions: Sequence[Mapping[str, object]] = (), result_count: int = 0
 ) -> dict[Rung, TrainingSeconds]:
     """A training of each rung: of the default in part, of what a search tries in part.
 
@@ -95,7 +95,7 @@ def trainings(
 
 
 def _mix(
-    cell: Cell, rung: Rung, share: float, samples: Sequence[Mapping[str, Any]]
+    cell: Cell, rung: Rung, share: float, samples: Sequence[Mapping[str, object]]
 ) -> TrainingSeconds:
     """A training of a rung, if that share of them is the default's."""
     ours = sample(cell, cell_arguments.default_arguments(cell), rung)
@@ -132,7 +132,7 @@ def cheapest_corner(cell: Cell) -> CheapestCorner:
     return CheapestCorner(multiple=multiple, runs=runs, seconds=runs * each)
 
 
-def sample(cell: Cell, arguments: Mapping[str, Any], rung: Rung) -> Run:
+def sample(cell: Cell, arguments: Mapping[str, object], rung: Rung) -> Run:
     """A run of a rung; its seed plays no part."""
     run = plan.retrain(cell, arguments, 0)
     if rung in {Rung.TEST, Rung.TRANSFER}:
@@ -142,7 +142,7 @@ def sample(cell: Cell, arguments: Mapping[str, Any], rung: Rung) -> Run:
     return replace(run, steps=search.steps, schedule=schedule)
 
 
-def sample_arguments(cell: Cell) -> list[dict[str, Any]]:
+def sample_arguments(cell: Cell) -> list[dict[str, object]]:
     """Arguments of trials drawn evenly from the space, without those too expensive for a search."""
     random = np.random.default_rng(0)
     limit = cell.search.cost_aware

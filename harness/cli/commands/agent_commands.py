@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from math import fsum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -238,7 +238,7 @@ def record(
 
     name = campaign or campaigns.latest(runs, storage)
     kinds = [kind.value for kind in dict.fromkeys(formats or FilmFormat)]
-    summary: list[dict[str, Any]] = []
+    summary: list[dict[str, object]] = []
     # All agents first: an hour of training should not end in a missing model.
     agents = [
         find_agent(name, cell, runs, storage, variant=each, run=run, train=train)

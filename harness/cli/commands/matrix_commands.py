@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -151,7 +151,7 @@ def check(
 
 def _check_one(
     source: str, registry: Registry, profile: str | None, sets: list[str], *, safe: bool
-) -> dict[str, Any]:
+) -> dict[str, object]:
     from harness import campaign
     from harness.config import render_problems
 
@@ -186,7 +186,7 @@ def _check_one(
     } | ({"unverified": gaps} if safe else {})
 
 
-def _invalid(source: str, problems: Sequence[Problem]) -> dict[str, Any]:
+def _invalid(source: str, problems: Sequence[Problem]) -> dict[str, object]:
     entries = [asdict(problem) for problem in problems]
     return {
         "matrix": source,

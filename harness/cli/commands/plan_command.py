@@ -236,7 +236,7 @@ def _fit(
     return campaign.fit_budget(load, measure, seconds=seconds, workers=workers)
 
 
-def _fit_json(budget_fit: BudgetFit) -> dict[str, Any]:
+def _fit_json(budget_fit: BudgetFit) -> dict[str, object]:
     return {
         "budget": budget_fit.budget,
         "workers": budget_fit.workers,

@@ -241,7 +241,7 @@ def _seconds(text: str | None) -> float | None:
     return None if text is None else time_length(text, "--report-every").total_seconds()
 
 
-def _executor_options(texts: Sequence[str], address: str | None) -> dict[str, Any]:
+def _executor_options(texts: Sequence[str], address: str | None) -> dict[str, object]:
     """Options by name; numbers and true/false as such, everything else as text.
 
     Raises:

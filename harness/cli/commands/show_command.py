@@ -183,7 +183,7 @@ def scenario_facts(scenario: Scenario) -> list[tuple[str, str]]:
     return [(word, text) for word, text in facts if text]
 
 
-def _range(entry: Mapping[str, Any]) -> str:
+def _range(entry: Mapping[str, object]) -> str:
     if entry.keys() <= {"low", "high"}:
         return " ".join(
             f"{word} {entry[key]:g}"
@@ -246,7 +246,7 @@ def algorithm_facts(
     ]
 
 
-def space_table(space: Space, priors: Mapping[str, Sequence[Any]]) -> Table:
+def space_table(space: Space, priors: Mapping[str, Sequence[object]]) -> Table:
     """The searched hyperparameters: range, default, where `auto` begins, condition, source."""
     titles = ("parameter", "range", "default", "good elsewhere", "only if", "source")
     return Table(
@@ -287,7 +287,7 @@ def _condition(parameter: Parameter) -> str:
     return "; ".join(parts)
 
 
-def _parameter_json(parameter: Parameter) -> dict[str, Any]:
+def _parameter_json(parameter: Parameter) -> dict[str, object]:
     actions = sorted(parameter.actions)
     return {**parameter.to_json(), "actions": actions, "source": parameter.source}
 

@@ -154,10 +154,10 @@ def _show_start(name: str, process: Coordinator, *, as_json: bool, clear: bool) 
 def _status_json(
     record: CampaignRecord,
     process: Coordinator | None,
-    cells: Sequence[Mapping[str, Any]],
+    cells: Sequence[Mapping[str, object]],
     work: Collection[Remaining],
     runs: Path,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     incomplete = [each for each in work if each.total.most]
     return {
         "campaign": record.name,
@@ -176,7 +176,7 @@ def _status_json(
 def _print(
     record: CampaignRecord,
     process: Coordinator | None,
-    cells: Sequence[Mapping[str, Any]],
+    cells: Sequence[Mapping[str, object]],
     work: Collection[Remaining],
     runs: Path,
 ) -> None:
@@ -256,7 +256,7 @@ def against_table(comparisons: Iterable[ReferenceComparison]) -> Table:
     return Table(columns=columns, rows=tuple(rows))
 
 
-def cell_status(cell: CellRecord, interim: Interim | None = None) -> dict[str, Any]:
+def cell_status(cell: CellRecord, interim: Interim | None = None) -> dict[str, object]:
     """How far a cell is, as JSON: done and planned runs per rung, scores of the test rung.
 
     Args:
@@ -330,7 +330,7 @@ def _row(cell: Mapping[str, Any], rungs: Iterable[str], effort: Iterable[str]) -
     )
 
 
-def _share(rung: Mapping[str, Any]) -> str:
+def _share(rung: Mapping[str, object]) -> str:
     return f"{rung['done']}/{rung['planned'] or '?'}"
 
 

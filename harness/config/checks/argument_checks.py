@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
 
 from harness.config.documents.nodes import Node, at, location_of, plain, problem, with_name
 from harness.config.foreign.foreign_names import setting_hint, value_hint
@@ -33,7 +32,7 @@ def check_arguments(
     algorithm: str,
     signature: Signature,
     arguments: Node | None,
-    constants: Mapping[str, Any] = MappingProxyType({}),
+    constants: Mapping[str, object] = MappingProxyType({}),
 ) -> Iterator[Problem]:
     """Whether a learner's constructor takes these arguments, and training can build them.
 

@@ -42,7 +42,7 @@ _FARTHEST: Final = 100_000
 """How far from a batch size one is looked for that divides the rollout."""
 
 
-def check_cell(cell: Cell, settings: Node, parameters: Mapping[str, Any]) -> Iterator[Problem]:
+def check_cell(cell: Cell, settings: Node, parameters: Mapping[str, object]) -> Iterator[Problem]:
     """Everything that can be wrong with a resolved cell.
 
     Args:
@@ -135,7 +135,7 @@ def _close_divisors(total: int, size: int) -> list[int]:
     return sorted(islice(divisors, 2)) or [total]
 
 
-def _hindsight(cell: Cell, settings: Node, parameters: Mapping[str, Any]) -> Iterator[Problem]:
+def _hindsight(cell: Cell, settings: Node, parameters: Mapping[str, object]) -> Iterator[Problem]:
     """Hindsight needs goals, and whole episodes before it is first sampled from."""
     node = settings.get("arguments", _BUFFER) or settings.get("space", _BUFFER)
     is_searched = _BUFFER in cell.space and cell.space[_BUFFER].domain.contains(HINDSIGHT)
@@ -163,7 +163,7 @@ def _hindsight(cell: Cell, settings: Node, parameters: Mapping[str, Any]) -> Ite
         )
 
 
-def _least_warmup(cell: Cell, parameters: Mapping[str, Any]) -> Any:
+def _least_warmup(cell: Cell, parameters: Mapping[str, object]) -> object:
     """The shortest warm-up that a training of the cell may have."""
     starts = cell.arguments.get(_WARMUP, parameters.get(_WARMUP))
     if _WARMUP not in cell.space:
@@ -355,7 +355,7 @@ def _source(location: Location) -> str:
     return location.origin
 
 
-def _variant_arguments(cell: Cell) -> Iterator[Mapping[str, Any]]:
+def _variant_arguments(cell: Cell) -> Iterator[Mapping[str, object]]:
     return (variant.arguments for variant in cell.variants)
 
 
@@ -387,7 +387,7 @@ def check_backend(cell: Cell, setting: str, settings: Node) -> Iterator[Problem]
             return
 
 
-def _configurations(cell: Cell) -> Iterator[Mapping[str, Any]]:
+def _configurations(cell: Cell) -> Iterator[Mapping[str, object]]:
     """Arguments of every kind that a run of the cell may have."""
     yield cell_arguments.default_arguments(cell)
     for variant in cell.variants:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Any, Final
+from typing import Final
 
 from harness.config.documents.nodes import Location, Node, at, location_of, problem
 from harness.core.decisions import plan
@@ -117,7 +117,7 @@ def _attempts(node: CellNode) -> Iterator[_Attempt]:
             yield _Attempt(run=_run(cell, arguments), node=node, arguments=only)
 
 
-def _options(parameter: Parameter) -> list[Any]:
+def _options(parameter: Parameter) -> list[object]:
     """Values of a range that nobody but the environment, or who takes the argument, can judge."""
     domain, target = parameter.domain, parameter.target
     options = [*map(domain.from_axis, domain.grid(2))]
@@ -126,13 +126,13 @@ def _options(parameter: Parameter) -> list[Any]:
     return options[:1] if "." in target else []
 
 
-def _arguments_of(cell: Cell, parameter: Parameter, option: object) -> dict[str, Any]:
+def _arguments_of(cell: Cell, parameter: Parameter, option: object) -> dict[str, object]:
     """What one option alone comes to, with what it depends on."""
     values = cell.space.conditions(parameter.name) | {parameter.name: option}
     return cell.space.arguments(values, cell.context(cell.search.steps))
 
 
-def _run(cell: Cell, arguments: Mapping[str, Any]) -> Run:
+def _run(cell: Cell, arguments: Mapping[str, object]) -> Run:
     return plan.retrain(cell, arguments, cell.seed, cell.search.steps)
 
 

@@ -51,7 +51,7 @@ def properties_of(kind: type, *, without: type | None = None) -> dict[str, tuple
     }
 
 
-def _property(hint: object, field: dataclasses.Field[Any]) -> tuple[Any, FieldInfo]:
+def _property(hint: object, field: dataclasses.Field[object]) -> tuple[object, FieldInfo]:
     declaration = declaration_of(field)
     if declaration is None:
         raise TypeError(f"`{field.name}` is no setting")
@@ -79,7 +79,7 @@ def _form(hint: Any, declaration: Declaration) -> Any:
     return _with_bounds(hint, declaration)
 
 
-def _union_form(members: tuple[Any, ...], declaration: Declaration) -> Any:
+def _union_form(members: tuple[object, ...], declaration: Declaration) -> object:
     scalars = [each for each in members if each is not NoneType and not _is_mapping(each)]
     mappings = [_form(each, declaration) for each in members if _is_mapping(each)]
     form = _form(Union[tuple(scalars)], declaration) if scalars else mappings[0]  # noqa: UP007
@@ -96,7 +96,7 @@ def _is_mapping(hint: object) -> bool:
     return dataclasses.is_dataclass(hint)
 
 
-def _with_bounds(hint: object, declaration: Declaration) -> Any:
+def _with_bounds(hint: object, declaration: Declaration) -> object:
     if declaration.options:
         return Literal[declaration.options]
     bounds = Field(ge=declaration.at_least, gt=declaration.above, le=declaration.at_most)
@@ -105,7 +105,7 @@ def _with_bounds(hint: object, declaration: Declaration) -> Any:
     return Annotated[float, bounds] if hint is float else hint
 
 
-def _default_of(field: dataclasses.Field[Any]) -> Any:
+def _default_of(field: dataclasses.Field[object]) -> object:
     make = field.default_factory
     return field.default if make is dataclasses.MISSING else make()
 
@@ -125,7 +125,7 @@ def plain_default(hint: object, value: object) -> Any:
     return canonical(value, everything=True)
 
 
-def _default_words(hint: object, field: dataclasses.Field[Any]) -> str:
+def _default_words(hint: object, field: dataclasses.Field[object]) -> str:
     default = _default_of(field)
     if default is dataclasses.MISSING:
         return "required"

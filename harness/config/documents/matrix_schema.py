@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 
-def _as_list(value: object) -> Any:
+def _as_list(value: object) -> object:
     return value if isinstance(value, list) else [value]
 
 
@@ -85,7 +85,7 @@ class Range(Short):
     qf: LayersEntry = key("Of `net_arch`: those of the action values.")
 
     @classmethod
-    def expand(cls, value: object) -> Any:
+    def expand(cls, value: object) -> object:
         return value if isinstance(value, dict) else {"value": value}
 
     @model_validator(mode="after")
@@ -153,7 +153,7 @@ class Match(Short):
     scenario: str = key("Name or pattern.", unset="`*`", default="*")
 
     @classmethod
-    def expand(cls, value: object) -> Any:
+    def expand(cls, value: object) -> object:
         """A text that is a pattern becomes an empty mapping; `CellPattern` reads the text."""
         if not isinstance(value, str):
             return value
@@ -177,7 +177,7 @@ _RUNGS: Final[dict[str, Any]] = {
 
 class _ScenarioForm(Short):
     @classmethod
-    def expand(cls, value: object) -> Any:
+    def expand(cls, value: object) -> object:
         if isinstance(value, dict) and "env" in value:
             return {"name": value["env"], **value}
         return super().expand(value)
@@ -318,7 +318,7 @@ Document = create_model(
 )
 
 
-def json_schema() -> dict[str, Any]:
+def json_schema() -> dict[str, object]:
     """JSON Schema (draft 2020-12) of a matrix document, for editors."""
     schema: dict[str, Any] = _tidy(Document.model_json_schema())
     return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema

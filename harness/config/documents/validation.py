@@ -69,7 +69,7 @@ def validate(root: Node, problems: list[Problem]) -> Node:
             return _with_whole_numbers(root, options_at(()))
 
 
-def _with_whole_numbers(node: Node, options: Sequence[Mapping[str, Any]]) -> Node:
+def _with_whole_numbers(node: Node, options: Sequence[Mapping[str, object]]) -> Node:
     """The document with `1e6` as 1000000 wherever the schema asks for a whole number."""
     kinds = {option.get("type") for option in options}
     if isinstance(node.value, float) and "integer" in kinds and "number" not in kinds:
@@ -102,7 +102,7 @@ def _culprit(root: Node, error: Any) -> Path:
     return path
 
 
-def _problem(root: Node, error: Any, errors: Sequence[Any]) -> Problem | None:
+def _problem(root: Node, error: Any, errors: Sequence[object]) -> Problem | None:
     node, path = at(root, error["loc"])
     if error["type"] == "extra_forbidden":
         return unknown_key(root, node, path)

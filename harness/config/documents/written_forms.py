@@ -88,13 +88,13 @@ class Short(Model):
     short: ClassVar[tuple[str, ...]] = ("string",)
 
     @classmethod
-    def expand(cls, value: object) -> Any:
+    def expand(cls, value: object) -> object:
         """The mapping that a shorter form stands for; other values as they are."""
         return {"name": value} if isinstance(value, str) else value
 
     @model_validator(mode="before")
     @classmethod
-    def _expand(cls, value: object) -> Any:
+    def _expand(cls, value: object) -> object:
         return cls.expand(value)
 
     @classmethod
@@ -129,7 +129,7 @@ class ComponentEntry(Short):
     )
 
     @model_serializer(mode="plain")
-    def _as_component(self) -> dict[str, Any]:
+    def _as_component(self) -> dict[str, object]:
         return {"name": self.name, "options": dict(self.model_extra or {})}
 
 
@@ -137,13 +137,13 @@ class _NormalizeForm(Short):
     short = ("boolean",)
 
     @classmethod
-    def expand(cls, value: object) -> Any:
+    def expand(cls, value: object) -> object:
         return {"observation": value, "reward": value} if isinstance(value, bool) else value
 
 
 class _WrapperForm(Short):
     @classmethod
-    def expand(cls, value: object) -> Any:
+    def expand(cls, value: object) -> object:
         return {"path": value} if isinstance(value, str) else value
 
 
@@ -151,7 +151,7 @@ class _ScoreForm(Short):
     short = ("number",)
 
     @classmethod
-    def expand(cls, value: object) -> Any:
+    def expand(cls, value: object) -> object:
         number = isinstance(value, int | float) and not isinstance(value, bool)
         return {"value": value} if number else value
 
@@ -160,7 +160,7 @@ class _UntilForm(Short):
     short = ()
 
     @classmethod
-    def expand(cls, value: object) -> Any:
+    def expand(cls, value: object) -> object:
         if not isinstance(value, dict) or all(each is None for each in value.values()):
             raise PydanticCustomError(
                 "until",
@@ -172,7 +172,7 @@ class _UntilForm(Short):
 
 class _ObjectiveForm(Short):
     @classmethod
-    def expand(cls, value: object) -> Any:
+    def expand(cls, value: object) -> object:
         if isinstance(value, str):
             value = {"name": value}
         if not isinstance(value, dict):
@@ -259,7 +259,7 @@ class CurriculumEntry(Short):
     )
 
     @classmethod
-    def expand(cls, value: object) -> Any:
+    def expand(cls, value: object) -> object:
         return {"use": value} if isinstance(value, bool) else value
 
 

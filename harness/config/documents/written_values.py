@@ -45,7 +45,7 @@ _DEFAULT_COST_MULTIPLE: Final = 4.0
 """Multiple of the default's effort that `cost_aware: true` allows."""
 
 
-def to_preference(value: object) -> Any:
+def to_preference(value: object) -> object:
     """``{return: within 5 % of the best, then: effort}`` -> limits and what decides then."""
     if value is None:
         return None
@@ -58,7 +58,7 @@ def to_preference(value: object) -> Any:
     return {"limits": {n: _tolerance(limit) for n, limit in limits.items()}, "then": value["then"]}
 
 
-def _tolerance(text: object) -> dict[str, Any]:
+def _tolerance(text: object) -> dict[str, object]:
     match = NEAR.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         raise PydanticCustomError(
@@ -68,7 +68,7 @@ def _tolerance(text: object) -> dict[str, Any]:
     return {"amount": float(match[1]) / (100 if share else 1), "is_share": share}
 
 
-def to_margin(value: object) -> Any:
+def to_margin(value: object) -> object:
     """``5 %`` -> a share, a number -> returns; null for none."""
     if value is None:
         return None
@@ -83,7 +83,7 @@ def to_margin(value: object) -> Any:
     return {"amount": float(amount), "is_share": match is not None}
 
 
-def to_whole(value: object) -> Any:
+def to_whole(value: object) -> object:
     """`1e6` is written as a float and meant as a whole number."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
@@ -103,14 +103,14 @@ def to_seeds(value: Any) -> Any:
     return [to_whole(n) for n in value] if isinstance(value, list) else to_whole(value)
 
 
-def to_threshold(value: object) -> Any:
+def to_threshold(value: object) -> object:
     numbers = value if isinstance(value, list) else [value]
     if not numbers or not all(isinstance(n, int | float) and type(n) is not bool for n in numbers):
         raise PydanticCustomError("threshold", "must be a number, or a list with one per level")
     return value
 
 
-def to_cost_multiple(value: object) -> Any:
+def to_cost_multiple(value: object) -> object:
     """`true` is a multiple that leaves most of a space in, `false` none."""
     if isinstance(value, bool):
         return _DEFAULT_COST_MULTIPLE if value else None
@@ -138,7 +138,7 @@ def to_run_count(value: object) -> Any:
     return float(number)
 
 
-def to_size(value: object) -> Any:
+def to_size(value: object) -> object:
     """``2GiB`` -> bytes; a bare number could mean anything."""
     match = SIZE.fullmatch(value) if isinstance(value, str) else None
     size = float(match[1]) * _UNITS[match[2]] if match else 0
@@ -173,7 +173,7 @@ def check_campaign_name(name: str) -> None:
         raise UsageError(f"the campaign's name {error.message()}") from error
 
 
-def to_campaign_name(value: object) -> Any:
+def to_campaign_name(value: object) -> object:
     if isinstance(value, str) and not _NAME.fullmatch(value):
         raise PydanticCustomError(
             "name",

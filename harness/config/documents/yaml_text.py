@@ -75,7 +75,7 @@ class _CountingComposer(Composer):
         self.warn_double_anchors = False
         self._count = 0
 
-    def compose_node(self, parent: object, index: object) -> Any:
+    def compose_node(self, parent: object, index: object) -> object:
         self._count += 1
         if self._count > _MOST_NODES:
             mark = self.parser.peek_event().start_mark
@@ -219,7 +219,7 @@ def _resolve_merge(
             yield from ((name, child, True) for name, child in content.items())
 
 
-def _scalar(node: ScalarNode, location: Location, reading: _TextReading) -> Any:
+def _scalar(node: ScalarNode, location: Location, reading: _TextReading) -> object:
     text: str = node.value
     if not is_text(text):
         reading.report("a character that no text can hold", location, "remove it")
@@ -229,7 +229,7 @@ def _scalar(node: ScalarNode, location: Location, reading: _TextReading) -> Any:
     return _plain_scalar(text, location, reading)
 
 
-def _plain_scalar(text: str, location: Location, reading: _TextReading) -> Any:
+def _plain_scalar(text: str, location: Location, reading: _TextReading) -> object:
     if text in _CONSTANTS:
         return _CONSTANTS[text]
     if _INT.fullmatch(text) or _HEX.fullmatch(text):
@@ -245,7 +245,7 @@ def _plain_scalar(text: str, location: Location, reading: _TextReading) -> Any:
     return float(text) if finite else text
 
 
-def _integer(text: str, location: Location, reading: _TextReading) -> Any:
+def _integer(text: str, location: Location, reading: _TextReading) -> object:
     # No more digits than Python would read; nothing here needs a tenth of them.
     base = 0 if _HEX.fullmatch(text) else 10
     value = int(text, base) if len(text) < _MOST_DIGITS else None

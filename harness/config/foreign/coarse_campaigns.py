@@ -117,7 +117,7 @@ def _target(algorithm: Algorithm, name: str) -> str:
     return (algorithm.space[name].target or name) if name in algorithm.space else name
 
 
-def _without(arguments: Mapping[str, Any], targets: Iterable[str]) -> dict[str, Any]:
+def _without(arguments: Mapping[str, object], targets: Iterable[str]) -> dict[str, object]:
     """Nested arguments without what these dotted paths name."""
     remaining = dict(arguments)
     for target in targets:
@@ -131,7 +131,7 @@ def _without(arguments: Mapping[str, Any], targets: Iterable[str]) -> dict[str, 
 
 def _ranges(
     algorithm: Algorithm, again: Sequence[str], values: Mapping[str, Scalar]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Entries of `space`: ranges around what is searched again, and what goes with it held.
 
     A schedule, for one, is part of a learning rate: it stays what it was.
@@ -149,7 +149,7 @@ def _ranges(
     return entries
 
 
-def _nearby(domain: Domain, value: Scalar) -> dict[str, Any] | None:
+def _nearby(domain: Domain, value: Scalar) -> dict[str, object] | None:
     """A range around a value as a matrix writes it; None where values have no order."""
     axis = domain.axis("")
     if isinstance(domain, Choice) or axis.kind == "categorical" or not domain.contains(value):

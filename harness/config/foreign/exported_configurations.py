@@ -43,7 +43,7 @@ class FineSearch:
     fixed: Mapping[str, Any]
     context: Context
 
-    def arguments(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def arguments(self, values: Mapping[str, object]) -> dict[str, Any]:
         """Constructor arguments of values of the search."""
         numbers = fixed_numbers(self.algorithm.space, self.fixed)
         return merge(self.space.arguments({**numbers, **values}, self.context), self.fixed)
@@ -65,8 +65,8 @@ def spelling(space: Space, parameter: Parameter, value: Scalar, context: Context
 
 
 def values_of(
-    search: FineSearch, values: Mapping[str, Any], arguments: Mapping[str, Any] | None
-) -> dict[str, Any]:
+    search: FineSearch, values: Mapping[str, object], arguments: Mapping[str, object] | None
+) -> dict[str, object]:
     """Values of the search that come nearest to a configuration of another one.
 
     Args:
@@ -74,7 +74,7 @@ def values_of(
         values: What the other search knew.
         arguments: What was trained; None where the file does not say it.
     """
-    own_values: dict[str, Any] = {}
+    own_values: dict[str, object] = {}
     for parameter in search.space.parameters:
         if not search.space.is_active(parameter, own_values):
             continue
@@ -90,7 +90,7 @@ def values_of(
 def _value_of(
     search: FineSearch,
     parameter: Parameter,
-    values: Mapping[str, Any],
+    values: Mapping[str, object],
     arguments: Mapping[str, Any],
 ) -> Scalar:
     """The value of a parameter that was fixed, or left alone, in another search."""
@@ -117,7 +117,7 @@ def _value_of(
 
 
 def argument_differences(
-    search: FineSearch, values: Mapping[str, Any], arguments: Mapping[str, Any]
+    search: FineSearch, values: Mapping[str, object], arguments: Mapping[str, object]
 ) -> Iterator[str]:
     """Where what the search would train differs from what was trained, in words."""
     own = _comparable(search, search.arguments(values))
@@ -136,9 +136,9 @@ def _differences(other: Mapping[str, Any], own: Mapping[str, Any], path: str = "
             yield f"`{path}{name}` {json.dumps(theirs)}, here {own_text}"
 
 
-def _comparable(search: FineSearch, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def _comparable(search: FineSearch, arguments: Mapping[str, object]) -> dict[str, object]:
     """Arguments with the defaults of what they leave out, each in one spelling."""
-    defaults: dict[str, Any] = {"policy_kwargs": {}}
+    defaults: dict[str, object] = {"policy_kwargs": {}}
     for parameter in search.algorithm.space.parameters:
         if parameter.target.startswith("policy_kwargs."):
             assign(defaults, parameter.target, parameter.default)

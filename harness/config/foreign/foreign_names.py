@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Mapping
-from typing import Any, Final
+from typing import Final
 
 from harness.core.arguments import ACTIVATIONS, NOISES, OPTIMIZERS
 from harness.core.spaces.training_scenario import SCENARIO_NAMES, STACK
@@ -261,7 +261,7 @@ def _yaml_of(text: str) -> str:
         return ""
 
 
-def python_value(text: str) -> Any:
+def python_value(text: str) -> object:
     """The value of Python text as configuration files have it, read and never evaluated.
 
     Literals, ``dict(...)``, and classes of torch, which become the words for them here.
@@ -275,7 +275,7 @@ def python_value(text: str) -> Any:
         raise ValueError(f"`{text.strip()[:60]}` is no Python value") from error
 
 
-def _value(node: ast.expr) -> Any:
+def _value(node: ast.expr) -> object:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict":
         if node.args or any(keyword.arg is None for keyword in node.keywords):
             raise ValueError(f"`{ast.unparse(node)[:60]}` is no mapping of names")

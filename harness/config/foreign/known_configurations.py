@@ -96,7 +96,7 @@ def read_export(file: Node, key: str, problems: list[Problem]) -> Node | None:
     return build(by_cell, file.location)
 
 
-def _export_by_cell(file: Node, key: str) -> dict[str, Any]:
+def _export_by_cell(file: Node, key: str) -> dict[str, object]:
     name = file.value
     if not isinstance(name, str):
         raise ValueError(f"`{FILE}` must be the name of a file")  # noqa: TRY004
@@ -133,7 +133,7 @@ def read_campaign(name: Node, problems: list[Problem], best_of: BestOf) -> Node 
     return build({cell: _configuration(entry) for cell, entry in cells.items()}, name.location)
 
 
-def _configuration(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _configuration(entry: Mapping[str, object]) -> dict[str, object]:
     """What an exported cell says of its configuration."""
     return {
         key: entry[key] for key in ("values", "arguments") if isinstance(entry.get(key), Mapping)
@@ -142,7 +142,7 @@ def _configuration(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 def first_of(
     cell: str, search: FineSearch, settings: Node, notes: list[CellNote]
-) -> tuple[tuple[Mapping[str, Any], ...], list[Problem]]:
+) -> tuple[tuple[Mapping[str, object], ...], list[Problem]]:
     """The configurations that the search of a cell tries first, as values of its space.
 
     What an entry leaves out is the default's. What a file holds has to be what is trained here,
@@ -173,7 +173,7 @@ def first_of(
 
 def _from_file(
     entry: Node, cell: str, search: FineSearch, notes: list[CellNote]
-) -> tuple[dict[str, Any], list[Problem]]:
+) -> tuple[dict[str, object], list[Problem]]:
     """The values that come to what a file holds, and why none do, if so."""
     node, fault = _of_file(entry, cell)
     if node is None:
@@ -253,7 +253,7 @@ def _unknown(configuration: Node, space: Space) -> Iterator[Problem]:
             yield problem(message, node.key or node.location, help=hint)
 
 
-def _complete(configuration: Node, search: FineSearch) -> tuple[dict[str, Any], list[Problem]]:
+def _complete(configuration: Node, search: FineSearch) -> tuple[dict[str, object], list[Problem]]:
     """The values with the default's where there are none, and which of them do not hold."""
     space = search.space
     implications = _find_implications(configuration, space)
@@ -278,12 +278,12 @@ def _complete(configuration: Node, search: FineSearch) -> tuple[dict[str, Any], 
     return values, problems
 
 
-def _find_implications(configuration: Node, space: Space) -> dict[str, Any]:
+def _find_implications(configuration: Node, space: Space) -> dict[str, object]:
     """What has to hold for the values of an entry to count, where only one value will do.
 
     E.g. an entropy coefficient alone means that there is an entropy bonus.
     """
-    implications: dict[str, Any] = {}
+    implications: dict[str, object] = {}
     names = [str(name) for name in configuration.children if str(name) in space]
     for name in names:  # grows as it goes: a condition may have one of its own
         when = space[name].when

@@ -192,7 +192,7 @@ def _take_wrappers(entry: ZooEntry, node: Node) -> None:
     entry.lines["wrappers"] = text
 
 
-def _wrappers(value: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _wrappers(value: object) -> Iterator[tuple[str, Mapping[str, object]]]:
     """Path and arguments of each wrapper: a name, a mapping of one name, or a list of these."""
     for item in value if isinstance(value, list) else [value]:
         if isinstance(item, Mapping) and len(item) == 1:

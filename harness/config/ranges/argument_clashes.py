@@ -127,7 +127,7 @@ def join_constants(entries: Entries, ranges: Iterable[str], context: Context) ->
     A rate that is fixed together with its schedule is a fixed schedule.
     """
     space, constants, names = entries.space, dict(entries.fixed), set(entries.names)
-    by_root: dict[str, dict[str, Any]] = {}
+    by_root: dict[str, dict[str, object]] = {}
     for name in space.names:
         domain, target = space[name].domain, space[name].target
         is_value = name in ranges and isinstance(domain, Choice) and len(domain.options) == 1
@@ -146,8 +146,8 @@ def idle_entries(
     parameters: Mapping[str, Parameter],
     ranges: Mapping[str, Node],
     space: Space,
-    constants: Mapping[str, Any],
-    arguments: Mapping[str, Any],
+    constants: Mapping[str, object],
+    arguments: Mapping[str, object],
 ) -> Iterator[Problem]:
     """Ranges of the matrix that change no argument.
 

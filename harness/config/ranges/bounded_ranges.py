@@ -50,7 +50,7 @@ class _TiedSpace:
         pairs = [(point, self.apply_rules(point)) for point in self.points]
         return frozenset(n for point, outcome in pairs for n in point if outcome[n] != point[n])
 
-    def apply_rules(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def apply_rules(self, values: Mapping[str, object]) -> dict[str, Any]:
         """What is trained of some numbers of the space."""
         return self.space.trained_values({**self.numbers, **values}, self._context)
 
@@ -70,7 +70,7 @@ class _Question:
     numbers: Mapping[str, Any] = field(compare=False)
 
 
-def bound_ranges(space: Space, context: Context, numbers: Mapping[str, Any]) -> Space:
+def bound_ranges(space: Space, context: Context, numbers: Mapping[str, object]) -> Space:
     """The space with every range cut to what may be trained of it.
 
     A range of which nothing is left becomes the one value that rules move all of it to. Where no

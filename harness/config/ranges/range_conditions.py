@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from harness.config.ranges.entry_domains import option_of
 from harness.core.arguments import NETWORKS
@@ -19,7 +18,7 @@ __all__ = ["is_among", "resolve_conditions", "with_spelled_conditions"]
 
 
 def resolve_conditions(
-    space: Space, constants: Mapping[str, Any], vocabulary: Vocabulary, own: Collection[str]
+    space: Space, constants: Mapping[str, object], vocabulary: Vocabulary, own: Collection[str]
 ) -> tuple[Space, list[tuple[str, str, str]]]:
     """The space with its conditions looked up where what they depend on is not searched.
 
@@ -94,7 +93,7 @@ def is_among(value: object, values: Sequence[Scalar]) -> bool:
     return own in map(_canonical, values) or own == json.dumps(list(values))
 
 
-def _present(name: str, constants: Mapping[str, Any], vocabulary: Vocabulary) -> Any:
+def _present(name: str, constants: Mapping[str, object], vocabulary: Vocabulary) -> object:
     """The value of something that is not searched: what fixes it, or its default."""
     own = {parameter.name: parameter for parameter in vocabulary.space.parameters}
     word = None if name in own else vocabulary.find(name)
@@ -106,7 +105,7 @@ def _present(name: str, constants: Mapping[str, Any], vocabulary: Vocabulary) ->
 
 
 def _unknown_owners(
-    parameter: Parameter, present: Mapping[str, Any], space: Space, vocabulary: Vocabulary
+    parameter: Parameter, present: Mapping[str, object], space: Space, vocabulary: Vocabulary
 ) -> Iterator[tuple[str, str, str]]:
     """What a parameter depends on, but no learner has."""
     for name, value in present.items():

@@ -42,7 +42,7 @@ class Language:
     context: Context
 
 
-def is_network(name: str, entry: Mapping[str, Any]) -> bool:
+def is_network(name: str, entry: Mapping[str, object]) -> bool:
     """Whether an entry describes a network layer by layer."""
     return name == _NETWORK and bool(entry.keys() & _LAYERS)
 
@@ -91,7 +91,7 @@ def with_entry(entries: Entries, name: str, entry: object, language: Language) -
 
 
 def _unknown(
-    name: str, entry: Mapping[str, Any], language: Language
+    name: str, entry: Mapping[str, object], language: Language
 ) -> tuple[Parameter, Word | None]:
     """What a name outside the space stands for, and its word."""
     target = entry.get("target")
@@ -142,7 +142,7 @@ def _with_switch(space: Space, name: str) -> Space:
 
 
 def _with_named_range(
-    entry: Mapping[str, Any], ranges: Mapping[str, Mapping[str, Any]]
+    entry: Mapping[str, object], ranges: Mapping[str, Mapping[str, object]]
 ) -> Mapping[str, Any]:
     """The entry with what the range that it names says, where it says nothing else."""
     if "range" not in entry:
@@ -158,7 +158,7 @@ def _with_named_range(
     return {**ranges[name], **own}
 
 
-def _kind_of(entry: Mapping[str, Any]) -> str | None:
+def _kind_of(entry: Mapping[str, object]) -> str | None:
     """How an entry says what is searched; None where it does not."""
     kinds = ("value", "choices", "powers_of_two", "layers", "widths", *_PARTS)
     kind = next((key for key in kinds if key in entry), None)
@@ -266,7 +266,7 @@ def _widths_domain(widths: object) -> Domain:
 
 def _arguments_of_value(
     space: Space, parameter: Parameter, value: object, language: Language
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """The constructor arguments that one value comes to; none if it takes others as well."""
     name, target = parameter.name, parameter.target or parameter.name
     if target == name and name in language.vocabulary.parameters:
@@ -278,7 +278,7 @@ def _arguments_of_value(
     return arguments if is_path and look_up(arguments, target)[0] else {}
 
 
-def _in_whole_numbers(name: str, entry: Mapping[str, Any]) -> Mapping[str, Any]:
+def _in_whole_numbers(name: str, entry: Mapping[str, object]) -> Mapping[str, Any]:
     """The entry with the bounds and choices of a count as such, however they were written."""
     kind = ARGUMENTS.get(name)
     if not isinstance(kind, Number):

@@ -53,7 +53,7 @@ class TailoredSpace:
 
 
 def is_usable(
-    algorithm: Algorithm, parameters: Mapping[str, Any], name: str, entry: object
+    algorithm: Algorithm, parameters: Mapping[str, object], name: str, entry: object
 ) -> bool:
     """Whether an algorithm searches what an entry of `space` names, or could.
 
@@ -73,13 +73,13 @@ def is_usable(
 
 def tailor(
     algorithm: Algorithm,
-    parameters: Mapping[str, Any],
+    parameters: Mapping[str, object],
     context: Context,
-    arguments: Mapping[str, Any],
+    arguments: Mapping[str, object],
     settings: Node,
     *,
     signature: Signature | None = None,
-    scenario_ranges: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    scenario_ranges: Mapping[str, Mapping[str, object]] = MappingProxyType({}),
     document: Node | None = None,
 ) -> TailoredSpace:
     """The space of a cell.
@@ -144,7 +144,7 @@ def tailor(
     )
 
 
-def _only(names: frozenset[str], space: Space, constructor: Mapping[str, Any]) -> Space:
+def _only(names: frozenset[str], space: Space, constructor: Mapping[str, object]) -> Space:
     """The space of these parameters alone.
 
     Where what one depends on is held on, e.g. the bonus of an `ent_coef`, the library's default has
@@ -167,9 +167,9 @@ def _ranges_for_several(document: Node) -> Mapping[str | int, Node]:
 
 def _language(
     algorithm: Algorithm,
-    parameters: Mapping[str, Any],
+    parameters: Mapping[str, object],
     signature: Signature | None,
-    arguments: Mapping[str, Any],
+    arguments: Mapping[str, object],
     context: Context,
     document: Node,
 ) -> Language:
@@ -202,7 +202,7 @@ def _conditions(faults: list[tuple[str, str, str]], settings: Node) -> Iterator[
         yield problem(message, location, help=hint)
 
 
-def _with_scenario_ranges(space: Space, ranges: Mapping[str, Mapping[str, Any]]) -> Space:
+def _with_scenario_ranges(space: Space, ranges: Mapping[str, Mapping[str, object]]) -> Space:
     """The space with a scenario's own ranges, where it has those parameters."""
     for name, entry in ranges.items():
         if name in space:

@@ -78,7 +78,7 @@ def effort(run: Run, steps: int | None = None) -> float:
     return steps * rate(run.algorithm, run.scenario, run.arguments, backend=run.backend)
 
 
-def relative(cell: Cell, arguments: Mapping[str, Any]) -> float:
+def relative(cell: Cell, arguments: Mapping[str, object]) -> float:
     """Effort of a training with these arguments in multiples of the default's."""
     return relative_to(cell, arguments, default_arguments(cell))
 
@@ -120,7 +120,7 @@ def step_seconds(scenario: Scenario) -> float:
 def rate(
     algorithm: Algorithm,
     scenario: Scenario,
-    arguments: Mapping[str, Any],
+    arguments: Mapping[str, object],
     *,
     backend: str,
     coefficients: CoefficientTable | None = None,
@@ -157,13 +157,13 @@ def parameters(networks: Sequence[Sequence[int]], outputs: int = 1) -> int:
     )
 
 
-def parameters_of(algorithm: Algorithm, arguments: Mapping[str, Any]) -> int:
+def parameters_of(algorithm: Algorithm, arguments: Mapping[str, object]) -> int:
     """Weights of a learner's actor and critic; as the default where nobody knows the learner."""
     defaults = LEARNER_DEFAULTS.get(algorithm.learner.partition(":")[2], LearnerDefaults())
     return parameters(_networks(arguments, defaults), outputs=_quantiles(arguments, defaults) or 1)
 
 
-def _quantiles(arguments: Mapping[str, Any], defaults: LearnerDefaults) -> int:
+def _quantiles(arguments: Mapping[str, object], defaults: LearnerDefaults) -> int:
     policy = arguments.get("policy_kwargs")
     n_quantiles = policy.get("n_quantiles") if isinstance(policy, Mapping) else None
     return (
@@ -172,7 +172,7 @@ def _quantiles(arguments: Mapping[str, Any], defaults: LearnerDefaults) -> int:
 
 
 def _updates(
-    algorithm: Algorithm, n_envs: int, arguments: Mapping[str, Any], defaults: LearnerDefaults
+    algorithm: Algorithm, n_envs: int, arguments: Mapping[str, object], defaults: LearnerDefaults
 ) -> tuple[int, float]:
     """Samples of a gradient step, and gradient steps per environment step."""
 
@@ -191,7 +191,7 @@ def _updates(
     return argument("batch_size", defaults.batch), share
 
 
-def _networks(arguments: Mapping[str, Any], defaults: LearnerDefaults) -> list[list[int]]:
+def _networks(arguments: Mapping[str, object], defaults: LearnerDefaults) -> list[list[int]]:
     """Hidden layers of the actor and of the critic."""
     policy = arguments.get("policy_kwargs")
     net_arch = policy.get("net_arch") if isinstance(policy, Mapping) else None

@@ -11,7 +11,7 @@ import heapq
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from harness.core.costs.budget_split import confirm_after, split
 from harness.core.costs.effort import relative_to
@@ -57,7 +57,7 @@ class EffortCache:
     def __init__(self) -> None:
         self._efforts: dict[int, float] = {}
 
-    def of(self, cell: Cell, trial: TrialRecord, default: Mapping[str, Any]) -> float:
+    def of(self, cell: Cell, trial: TrialRecord, default: Mapping[str, object]) -> float:
         """Runs of the default that the trial takes, if it is trained to its end."""
         if trial.number not in self._efforts:
             multiple = relative_to(cell, trial.arguments, default)
@@ -252,7 +252,7 @@ def shrink_confirm(
 
 
 def distinct_best(
-    cell: Cell, default: Mapping[str, Any], trials: Iterable[TrialRecord], top: int
+    cell: Cell, default: Mapping[str, object], trials: Iterable[TrialRecord], top: int
 ) -> list[TrialRecord]:
     """The `top` best trials whose configurations differ from one another and from the default.
 
@@ -278,7 +278,7 @@ def distinct_best(
 
 
 def _best_first(
-    cell: Cell, default: Mapping[str, Any], complete: Sequence[TrialRecord]
+    cell: Cell, default: Mapping[str, object], complete: Sequence[TrialRecord]
 ) -> list[TrialRecord]:
     if not cell.search.objectives:
         return sorted(complete, key=lambda trial: (-_score(trial), trial.number))
@@ -293,7 +293,7 @@ def _score(trial: TrialRecord) -> float:
     return -math.inf if score is None else score
 
 
-def _key(arguments: Mapping[str, Any]) -> str:
+def _key(arguments: Mapping[str, object]) -> str:
     return json.dumps(arguments, sort_keys=True)
 
 
@@ -345,7 +345,7 @@ def trial_efforts(record: CellRecord) -> list[tuple[TrialRecord, float, float]]:
     return efforts
 
 
-def _iterate_results(record: CellRecord) -> Iterator[tuple[Mapping[str, Any], RunResult, int]]:
+def _iterate_results(record: CellRecord) -> Iterator[tuple[Mapping[str, object], RunResult, int]]:
     """Arguments, result and number of seeds of all that ended."""
     confirm = [run for run in record.runs if run.rung is Rung.CONFIRM]
     every: tuple[TrialRecord | RunRecord, ...] = (*record.trials, *confirm)

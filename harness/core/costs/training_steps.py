@@ -46,7 +46,7 @@ def rollout_steps(
 
 
 def trained_steps(
-    algorithm: Algorithm, scenario: Scenario, arguments: Mapping[str, Any], steps: int
+    algorithm: Algorithm, scenario: Scenario, arguments: Mapping[str, object], steps: int
 ) -> int:
     """What a training with a budget of so many steps really takes.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from harness.core.identity import differences, extendable
 from harness.core.matrix import Cell
@@ -90,7 +90,7 @@ def _obstacles(first: CellRecord, second: CellRecord) -> Iterator[str]:
         yield f"winner: {first.winner} -> {second.winner}"
 
 
-def _settings(cell: Cell) -> dict[str, Any]:
+def _settings(cell: Cell) -> dict[str, object]:
     """What a cell may change as it goes on; lists of test seeds are pooled instead."""
     settings = extendable(cell)
     if isinstance(cell.test.seeds, tuple):
@@ -146,7 +146,7 @@ def _with_result(entry: _Entry, results: Mapping[str, RunResult]) -> _Entry:
     return replace(entry, result=results.get(entry.run_id))
 
 
-def _document(name: str, records: Mapping[str, CampaignRecord]) -> Mapping[str, Any]:
+def _document(name: str, records: Mapping[str, CampaignRecord]) -> Mapping[str, object]:
     """The matrix that all have, else all of them."""
     documents = {label: {**record.document, "name": name} for label, record in records.items()}
     first, *others = documents.values()

@@ -154,7 +154,7 @@ def _episode_seed(cell: Cell, seed: int) -> int:
     return seeds.derive_one(cell.seed, cell.name, Purpose.EVALUATION, str(seed))
 
 
-def _backend(cell: Cell, arguments: Mapping[str, Any]) -> str:
+def _backend(cell: Cell, arguments: Mapping[str, object]) -> str:
     is_covered = all(
         obstacle(cell.algorithm, cell.scenario, each) is None
         for each in configurations_of(arguments)
@@ -188,7 +188,7 @@ def curve(trial: TrialRecord) -> Curve:
 def plan_trial(
     cell: Cell,
     number: int,
-    arguments: Mapping[str, Any],
+    arguments: Mapping[str, object],
     before: Sequence[TrialRecord],
     cache: dict[int, Curve] | None = None,
     effort: float = 1.0,
@@ -293,7 +293,7 @@ def plan_test(
     best: Candidate | None,
     seeds: int | None = None,
     rivals: Sequence[Candidate] = (),
-    ranking: Sequence[Mapping[str, Any]] = (),
+    ranking: Sequence[Mapping[str, object]] = (),
 ) -> tuple[PlannedRun, ...]:
     """Every variant on every held-out seed.
 

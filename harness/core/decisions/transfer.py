@@ -70,7 +70,7 @@ def sources(cell: Cell, cells: Sequence[Cell]) -> tuple[Cell, ...]:
     )
 
 
-def transfer_arguments(configuration: ShippedConfiguration, target: Cell) -> dict[str, Any]:
+def transfer_arguments(configuration: ShippedConfiguration, target: Cell) -> dict[str, object]:
     """Constructor arguments of another cell's configuration in the target.
 
     From the lowest: what the shipping cell fixes, its searched values, what the target fixes.
@@ -129,7 +129,7 @@ def plan_refused_transfer(
 
 
 def plan_on_seeds(
-    cell: Cell, variant: Variant, arguments: Mapping[str, Any], training_seeds: Sequence[int]
+    cell: Cell, variant: Variant, arguments: Mapping[str, object], training_seeds: Sequence[int]
 ) -> tuple[PlannedRun, ...]:
     """A configuration on these seeds, in the transfer rung, with the budget of the cell's test."""
     return tuple(

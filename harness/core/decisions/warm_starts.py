@@ -72,7 +72,7 @@ def warm_start(
     return Suggestion(number=number, coordinates=coordinates, source=donor)
 
 
-def warm_values(cell: Cell, configuration: ShippedConfiguration) -> dict[str, Any]:
+def warm_values(cell: Cell, configuration: ShippedConfiguration) -> dict[str, object]:
     """Another cell's configuration as values of this one's search.
 
     What that cell fixes counts like what it found; what it knows nothing of is the default here. A
@@ -87,7 +87,7 @@ def warm_values(cell: Cell, configuration: ShippedConfiguration) -> dict[str, An
     return values
 
 
-def _donor_constants(cell: Cell, donor: Cell) -> Mapping[str, Any]:
+def _donor_constants(cell: Cell, donor: Cell) -> Mapping[str, object]:
     constants = {}
     for parameter in cell.space.parameters:
         has_value, value = look_up(donor.arguments, parameter.target or parameter.name)

@@ -118,15 +118,15 @@ def _misfits_of_scenario(
             yield ArgumentProblem((name,), message, "take it out")
 
 
-def _are(values: Mapping[str, Any], **wrong: Any) -> bool:
+def _are(values: Mapping[str, object], **wrong: object) -> bool:
     return all(type(values.get(k)) is type(v) and values[k] == v for k, v in wrong.items())
 
 
-def _mapping(value: object) -> Mapping[str, Any]:
+def _mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _less(count: object) -> Any:
+def _less(count: object) -> object:
     return count - 1 if _is_number(count) else None
 
 

@@ -60,7 +60,7 @@ _ORDINARY: Final = 4096
 
 
 def argument_problems(
-    arguments: Mapping[str, Any], signature: Signature
+    arguments: Mapping[str, object], signature: Signature
 ) -> Iterator[ArgumentProblem]:
     """What a learner cannot be built with, of its arguments as JSON."""
     for name, value in arguments.items():
@@ -96,7 +96,7 @@ def _is_simple(kind: object) -> bool:
     return isinstance(kind, Number | Flag)
 
 
-def normal_arguments(arguments: Mapping[str, Any], signature: Signature) -> dict[str, Any]:
+def normal_arguments(arguments: Mapping[str, object], signature: Signature) -> dict[str, object]:
     """The arguments in their one form: counts are whole numbers, however they were written.
 
     The memory-saving replay buffer cannot tell time limits from ends, and says so.
@@ -108,7 +108,7 @@ def normal_arguments(arguments: Mapping[str, Any], signature: Signature) -> dict
     return normal
 
 
-def _normal(name: str, value: object, signature: Signature) -> Any:
+def _normal(name: str, value: object, signature: Signature) -> object:
     if name == "train_freq" and isinstance(value, list | tuple) and value:
         return [ARGUMENTS[name].normal(value[0]), *value[1:]]
     if name == "policy_kwargs" and isinstance(value, Mapping):
@@ -304,7 +304,7 @@ def _unknown(
 
 
 def _surplus(
-    path: tuple[str, ...], form: Mapping[str, Any], keys: tuple[str, ...], subject: str
+    path: tuple[str, ...], form: Mapping[str, object], keys: tuple[str, ...], subject: str
 ) -> Iterator[ArgumentProblem]:
     for key in sorted(form.keys() - set(keys)):
         message = f"unknown key `{key}` in {subject}"

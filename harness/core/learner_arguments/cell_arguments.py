@@ -23,24 +23,24 @@ __all__ = [
 ]
 
 
-def trained_values(cell: Cell, values: Mapping[str, Any]) -> dict[str, Any]:
+def trained_values(cell: Cell, values: Mapping[str, object]) -> dict[str, object]:
     """What is trained of searched values: the rules may move some of them."""
     outcome = cell.space.trained_values({**_fixed_numbers(cell), **values}, cell.context())
     return {name: outcome[name] for name in values}
 
 
-def arguments_of(cell: Cell, values: Mapping[str, Any]) -> dict[str, Any]:
+def arguments_of(cell: Cell, values: Mapping[str, object]) -> dict[str, object]:
     """Constructor arguments of searched values, with the matrix' fixed arguments laid over them."""
     # Rules that tie parameters together must see the fixed ones too, e.g. `n_steps`.
     arguments = cell.space.arguments({**_fixed_numbers(cell), **values}, cell.context())
     return merge(arguments, cell.arguments)
 
 
-def _fixed_numbers(cell: Cell) -> dict[str, Any]:
+def _fixed_numbers(cell: Cell) -> dict[str, object]:
     return fixed_numbers(cell.algorithm.space, cell.arguments)
 
 
-def within_budget(cell: Cell, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def within_budget(cell: Cell, arguments: Mapping[str, object]) -> dict[str, object]:
     """Constructor arguments of the default or a named variant, with rollouts the budget holds.
 
     A rule that searched values are held to for the budget's sake moves these as well; nothing that
@@ -66,19 +66,19 @@ def within_budget(cell: Cell, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return merge(arguments, changes)
 
 
-def default_arguments(cell: Cell) -> dict[str, Any]:
+def default_arguments(cell: Cell) -> dict[str, object]:
     """Constructor arguments of the default: what the matrix fixes, and what the budget asks for."""
     return within_budget(cell, cell.arguments)
 
 
-def default_values(cell: Cell) -> dict[str, Any]:
+def default_values(cell: Cell) -> dict[str, object]:
     """The default as it is trained, by searched parameter; values may lie outside their ranges."""
     values = cell.space.default_values()
     return values | {n: v for n, v in default_arguments(cell).items() if n in values}
 
 
 def configuration(
-    cell: Cell, number: int, coordinates: Mapping[str, Any]
+    cell: Cell, number: int, coordinates: Mapping[str, object]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Values and constructor arguments that a trial trains.
 
@@ -100,7 +100,7 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+def merge(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:
     """Nested mappings laid over one another; `above` wins."""
     result = dict(below)
     for key, value in above.items():

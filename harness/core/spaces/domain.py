@@ -155,7 +155,7 @@ def _step_text(step: float | None) -> str:
     return "" if step is None else f" (steps of {step:g})"
 
 
-def _step_json(step: float | None) -> dict[str, Any]:
+def _step_json(step: float | None) -> dict[str, object]:
     return {} if step is None else {"step": step}
 
 

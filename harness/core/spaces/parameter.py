@@ -29,7 +29,7 @@ class When:
     values: tuple[Scalar, ...]
     further: When | None = None
 
-    def holds(self, values: Mapping[str, Any]) -> bool:
+    def holds(self, values: Mapping[str, object]) -> bool:
         """Whether it does, given the values chosen before."""
         return all(values.get(each.parameter) in each.values for each in self.every)
 
@@ -159,7 +159,7 @@ def assign(arguments: dict[str, Any], target: str, value: object) -> None:
     arguments[last] = value
 
 
-def look_up(arguments: Mapping[str, Any], target: str) -> tuple[bool, Any]:
+def look_up(arguments: Mapping[str, object], target: str) -> tuple[bool, Any]:
     """Whether nested arguments fix what a dotted path names, be it further up, and to what."""
     value: Any = arguments
     for part in target.split("."):

@@ -42,7 +42,7 @@ def cut_ranges(cell: Cell) -> Iterator[Note]:
             yield Note(parameter=parameter.name, text=f"{text} {full.describe()}")
 
 
-def outside_defaults(cell: Cell, values: Mapping[str, Any]) -> Iterator[Note]:
+def outside_defaults(cell: Cell, values: Mapping[str, object]) -> Iterator[Note]:
     """Library defaults that are no values of their ranges.
 
     Args:
@@ -92,7 +92,7 @@ def budget_notes(cell: Cell) -> Iterator[Note]:
             yield Note(parameter="", text=text)
 
 
-def _real_steps(cell: Cell, variant: str, arguments: Mapping[str, Any]) -> Iterator[Note]:
+def _real_steps(cell: Cell, variant: str, arguments: Mapping[str, object]) -> Iterator[Note]:
     """Steps that a training really takes, where they are more than the rung asks for."""
     rollout = rollout_steps(cell.algorithm, cell.scenario, arguments)
     if rollout is None:
@@ -113,7 +113,7 @@ def _real_steps(cell: Cell, variant: str, arguments: Mapping[str, Any]) -> Itera
             yield Note(parameter="n_steps", text=text)
 
 
-def _argument(cell: Cell, arguments: Mapping[str, Any], name: str) -> Any:
+def _argument(cell: Cell, arguments: Mapping[str, object], name: str) -> Any:
     """A constructor argument, or the library's default of one that could be searched."""
     is_fixed, value = look_up(arguments, name)
     if is_fixed:

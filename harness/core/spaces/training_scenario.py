@@ -75,12 +75,12 @@ def scenario_target(name: str) -> str | None:
     return name if is_argument or (below != name and below in SCENARIO_NAMES) else None
 
 
-def learner_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
+def learner_arguments(arguments: Mapping[str, object]) -> dict[str, object]:
     """The learner's own of a configuration's arguments."""
     return {name: value for name, value in arguments.items() if name != SCENARIO}
 
 
-def configure_scenario(scenario: Scenario, arguments: Mapping[str, Any]) -> Scenario:
+def configure_scenario(scenario: Scenario, arguments: Mapping[str, object]) -> Scenario:
     """The scenario as a configuration trains it; itself where the configuration changes nothing."""
     changes = arguments.get(SCENARIO)
     if not isinstance(changes, Mapping):
@@ -107,7 +107,7 @@ def _with_stack(scenario: Scenario, count: int) -> Scenario:
     return replace(scenario, wrappers=(*scenario.wrappers, stack))
 
 
-def _with_arguments(scenario: Scenario, arguments: Mapping[str, Any]) -> Scenario:
+def _with_arguments(scenario: Scenario, arguments: Mapping[str, object]) -> Scenario:
     return replace(scenario, training_arguments={**scenario.training_arguments, **arguments})
 
 
@@ -130,7 +130,7 @@ _CHANGES: Final[Mapping[str, Callable[[Scenario, Any], Scenario]]] = {
 }
 
 
-def present_value(scenario: Scenario, target: str) -> Any:
+def present_value(scenario: Scenario, target: str) -> object:
     """What the scenario itself has at a target; None where it leaves that to the environment."""
     normalize = scenario.normalize
     both = normalize.observation == normalize.reward
@@ -213,7 +213,7 @@ def _curriculum(
         yield ArgumentProblem(path, message, hint)
 
 
-def _misfit(path: tuple[str, ...], value: Any, kind: Any) -> Iterator[ArgumentProblem]:
+def _misfit(path: tuple[str, ...], value: object, kind: Any) -> Iterator[ArgumentProblem]:
     reason = kind.problem(value)
     if reason is not None:
         yield ArgumentProblem(path, f"`{path[-1]}` {reason}", "")

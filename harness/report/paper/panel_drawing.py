@@ -138,7 +138,7 @@ def _encode(canvas: Any, form: str) -> bytes:
 
 def _draw_panels(
     canvas: Any, figure: PaperFigure, width: float, columns: int
-) -> tuple[dict[str, Any], float]:
+) -> tuple[dict[str, object], float]:
     """Draw all panels; returns the legend's entries and the height that the panels take."""
     rows = -(-len(figure.panels) // columns)
     grid = canvas.subplots(rows, columns, squeeze=False).flat
@@ -178,12 +178,12 @@ def _wrap_name(text: str, letters: int) -> list[str]:
     return lines[:_LINES]
 
 
-def _per_row(entries: Mapping[str, Any], width: float) -> int:
+def _per_row(entries: Mapping[str, object], width: float) -> int:
     longest = max(len(name) for name in entries)
     return max(1, min(len(entries), int(width / (0.42 + _LETTER * longest))))
 
 
-def _legend(all_axes: Sequence[Any]) -> dict[str, Any]:
+def _legend(all_axes: Sequence[Any]) -> dict[str, object]:
     """Name -> what stands for it; each name once, whatever panel it is in."""
     entries: dict[str, Any] = {}
     for axes in all_axes:

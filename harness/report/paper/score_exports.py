@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["can_write_parquet", "evaluation_table", "marl_eval", "score_arrays", "write_data"]
 
 
-def score_arrays(record: CampaignRecord) -> dict[str, Any]:
+def score_arrays(record: CampaignRecord) -> dict[str, object]:
     """Scores on held-out seeds as rliable takes them, but for what is missing.
 
     Returns:
@@ -69,7 +69,7 @@ def _titles(record: CampaignRecord) -> dict[str, str]:
     return titles if unique else {name: name for name in titles}
 
 
-def marl_eval(record: CampaignRecord) -> dict[str, Any]:
+def marl_eval(record: CampaignRecord) -> dict[str, object]:
     """Held-out runs in the JSON of marl-eval: environment, task, algorithm, run, step, metric.
 
     That tool takes one number of runs, evaluations and algorithms for all tasks of an environment,
@@ -86,7 +86,7 @@ def marl_eval(record: CampaignRecord) -> dict[str, Any]:
                 algorithm = _entrant(titles[cell.cell.algorithm.name], variant).lower()
                 task = tasks.setdefault(cell.cell.scenario.name.lower(), {})
                 task[algorithm] = {f"run_{i}": _steps(run) for i, run in enumerate(runs, start=1)}
-    groups: dict[tuple[Any, ...], dict[str, Any]] = {}
+    groups: dict[tuple[object, ...], dict[str, object]] = {}
     for name, task in tasks.items():
         shape = tuple((a, len(runs), len(runs["run_1"])) for a, runs in sorted(task.items()))
         groups.setdefault(shape, {})[name] = task

@@ -128,7 +128,7 @@ def _draw_scatter(axes: Any, trace: Mapping[str, Any]) -> None:
         _name_points(axes, x, y, trace)
 
 
-def _marker(marker: Mapping[str, Any], alpha: float | None) -> dict[str, Any]:
+def _marker(marker: Mapping[str, Any], alpha: float | None) -> dict[str, object]:
     symbol, is_open, _ = marker.get("symbol", "circle").partition("-open")
     look: dict[str, Any] = {
         "marker": _MARKERS[symbol],
@@ -139,7 +139,7 @@ def _marker(marker: Mapping[str, Any], alpha: float | None) -> dict[str, Any]:
     return look | ({"markerfacecolor": "none"} if is_open else {})
 
 
-def _reach(bars: Mapping[str, Any]) -> Any:
+def _reach(bars: Mapping[str, Any]) -> object:
     """Lengths of error bars below and above; None where no point has one."""
     above = _numbers(bars["array"])
     below = _numbers(bars["arrayminus"]) if "arrayminus" in bars else above
@@ -195,7 +195,7 @@ def _set_axis(axis: Any, set_limits: Any, settings: Mapping[str, Any]) -> None:
         set_limits(0)
 
 
-def _set_ticks(axis: Any, settings: Mapping[str, Any]) -> None:
+def _set_ticks(axis: Any, settings: Mapping[str, object]) -> None:
     from matplotlib import ticker
 
     if axis.units is not None:

@@ -46,13 +46,13 @@ def _figure(data: HistoryDrawings, cell: str, name: str) -> Figure:
     )
 
 
-def _upright(campaign: str) -> dict[str, Any]:
+def _upright(campaign: str) -> dict[str, object]:
     line_style = {"color": "@muted", "width": 1, "dash": "dot"}
     ends = {"x0": campaign, "x1": campaign, "y0": 0, "y1": 1}
     return {"type": "line", "xref": "x", "yref": "paper", "line": line_style, **ends}
 
 
-def _traces(series: CellSeries) -> Iterator[dict[str, Any]]:
+def _traces(series: CellSeries) -> Iterator[dict[str, object]]:
     color, variant = _COLORS.get(series.variant, "@muted"), series.variant
     dash = "dash" if variant == "default" else "solid"
     with_mean = [night for night in series.nights if night.mean is not None]
@@ -92,7 +92,7 @@ def _campaigns(nights: Sequence[CellNight]) -> list[str]:
     return [night.campaign for night in nights]
 
 
-def _marks(steps: Sequence[Step]) -> Iterator[dict[str, Any]]:
+def _marks(steps: Sequence[Step]) -> Iterator[dict[str, object]]:
     for word, color, symbol in (
         ("improved", "@good", "triangle-up"),
         ("worse", "@bad", "triangle-down"),

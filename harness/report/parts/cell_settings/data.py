@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from harness.core.declarations import find_declaration
 from harness.core.identity import Role
@@ -94,7 +93,7 @@ def compute(view: CellView) -> CellDescription:
     )
 
 
-def _without_places(part: object) -> Any:
+def _without_places(part: object) -> object:
     """Components without where their files lie, which is of this machine alone."""
     if isinstance(part, list):
         return [_without_places(each) for each in part]
@@ -109,7 +108,7 @@ def _plain(note: Note) -> str:
     return note.text.replace("`", "")
 
 
-def _in_words(part: object) -> Any:
+def _in_words(part: object) -> object:
     value = saved_model_from_json(part)
     return f"saved model {value.title}" if isinstance(value, SavedModel) else part
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from harness.analysis import BestValue, ParameterDrift
 from harness.report.figures import Figure, axis, figure, points
@@ -69,7 +68,7 @@ def drift_figure(data: Drift) -> Figure | None:
 
 def _marks(
     parameters: list[ParameterDrift], name: str, color: str, symbol: str, *, is_shipped: bool
-) -> dict[str, Any]:
+) -> dict[str, object]:
     marks: list[tuple[float, float, BestValue]] = []
     for line, parameter in enumerate(parameters):
         values = [best for best in parameter.best if best.shipped == is_shipped]
@@ -90,7 +89,7 @@ def _marks(
     )
 
 
-def _defaults(parameters: list[ParameterDrift]) -> dict[str, Any]:
+def _defaults(parameters: list[ParameterDrift]) -> dict[str, object]:
     marks = {
         (line, best.default_at, value(best.default)): None
         for line, parameter in enumerate(parameters)

@@ -63,7 +63,7 @@ def _colors(names: Sequence[str]) -> list[str]:
     return [_COLORS.get(name) or next(others, "@muted") for name in names]
 
 
-def _curve_traces(curve: VariantCurve, color: str) -> Iterator[dict[str, Any]]:
+def _curve_traces(curve: VariantCurve, color: str) -> Iterator[dict[str, object]]:
     dash = "dash" if curve.variant == "default" else "solid"
     for steps, means in curve.seeds:
         yield line(
@@ -91,7 +91,7 @@ def _curve_traces(curve: VariantCurve, color: str) -> Iterator[dict[str, Any]]:
     )
 
 
-def _fixed_lines(scores: Mapping[str, float], end: float) -> Iterator[dict[str, Any]]:
+def _fixed_lines(scores: Mapping[str, float], end: float) -> Iterator[dict[str, object]]:
     for name, score in scores.items():
         yield line(
             [0, end],
@@ -139,7 +139,7 @@ def score_figure(variants: Sequence[VariantScores]) -> Figure | None:
     )
 
 
-def _mean_mark(variant: VariantScores, position: int, color: str) -> dict[str, Any]:
+def _mean_mark(variant: VariantScores, position: int, color: str) -> dict[str, object]:
     ends = (variant.mean, variant.low, variant.high)
     error = {} if None in ends else {"error_y": error_bars([ends], thickness=2, width=8)}
     return points(
@@ -159,8 +159,8 @@ def level_marks(levels: Sequence[VariantLevelStart]) -> dict[str, Any]:
 
     One line stands for all variants where they changed at the same step.
     """
-    shapes: list[dict[str, Any]] = []
-    notes: list[dict[str, Any]] = []
+    shapes: list[dict[str, object]] = []
+    notes: list[dict[str, object]] = []
     for level in dict.fromkeys(each.level for each in levels):
         runs = [each for each in levels if each.level == level and each.steps]
         for position, color in _mark_positions(runs):

@@ -53,7 +53,7 @@ def _derived_settings(view: CampaignView) -> Iterator[SettingRow]:
             yield SettingRow(path=path, text=" or ".join(texts), origin=origin)
 
 
-def _value_at(spec: Any, path: str) -> Any:
+def _value_at(spec: Any, path: str) -> object:
     for part in path.split("."):
         spec = spec.get(part, spec.get("options", {}).get(part))
     return spec

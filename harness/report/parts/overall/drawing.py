@@ -81,7 +81,7 @@ def _marks(
     symbol: str,
     names: Sequence[str],
     suffix: str,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     shift = -0.14 if variant == "tuned" else 0.14
     estimates = [getattr(row, field) for row in rows]
     return points(
@@ -163,7 +163,7 @@ def profile_figure(curves: Sequence[ProfileCurve]) -> Figure | None:
     )
 
 
-def _panel_title(name: str, suffix: str) -> dict[str, Any]:
+def _panel_title(name: str, suffix: str) -> dict[str, object]:
     return {
         "text": short(name),
         "font": {"weight": 700},
@@ -177,7 +177,7 @@ def _panel_title(name: str, suffix: str) -> dict[str, Any]:
     }
 
 
-def _profile(curve: ProfileCurve, suffix: str) -> list[dict[str, Any]]:
+def _profile(curve: ProfileCurve, suffix: str) -> list[dict[str, object]]:
     color = _VARIANTS[curve.variant][0]
     axes: dict[str, Any] = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
     traces = []

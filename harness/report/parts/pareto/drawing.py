@@ -56,7 +56,7 @@ def _figure(data: ParetoFront, other: int) -> Figure:
     )
 
 
-def _draw_trials(data: ParetoFront, other: int) -> list[dict[str, Any]]:
+def _draw_trials(data: ParetoFront, other: int) -> list[dict[str, object]]:
     if not data.searched:
         return []
     x = [point.values[other] for point in data.searched]
@@ -67,7 +67,7 @@ def _draw_trials(data: ParetoFront, other: int) -> list[dict[str, Any]]:
     return [points(x, y, "trials", "@muted", marker=rings, text=names, hovertemplate=hover)]
 
 
-def _front_line(data: ParetoFront, other: int) -> list[dict[str, Any]]:
+def _front_line(data: ParetoFront, other: int) -> list[dict[str, object]]:
     """The front, where two objectives are all there are."""
     if len(data.axes) != 2:
         return []
@@ -82,7 +82,7 @@ def _position(means: Sequence[Any], other: int) -> tuple[float, float]:
     return means[other].value, means[0].value
 
 
-def _draw_variants(data: ParetoFront, other: int) -> list[dict[str, Any]]:
+def _draw_variants(data: ParetoFront, other: int) -> list[dict[str, object]]:
     traces = []
     variants = [point for point in data.tested if point.finished]
     places = _places(data, other, [(point.variant, point.means) for point in variants])
@@ -125,7 +125,7 @@ def _has_ratios(data: ParetoFront, objective: int) -> bool:
     return bool(values) and min(values) > 0 and max(values) > _WIDE * min(values)
 
 
-def _by_ratios(data: ParetoFront, objective: int) -> dict[str, Any]:
+def _by_ratios(data: ParetoFront, objective: int) -> dict[str, object]:
     """A logarithmic axis, with whole numbers at its ticks, where it is read more easily so."""
     if not _has_ratios(data, objective):
         return {}
@@ -179,7 +179,7 @@ def _obstacles(
     return 5 * names + points + 5 * (x < 0) + 5 * (x + width > 1)
 
 
-def _bar(mean: IntervalEstimate) -> dict[str, Any]:
+def _bar(mean: IntervalEstimate) -> dict[str, object]:
     """The interval around a mean; nothing where there is none."""
     if mean.low is None or mean.high is None:
         return {"visible": False}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from harness.analysis import RunCurve, VariantRobustness
 from harness.report.figures import Figure, axis, figure, line, name_once
@@ -37,7 +36,7 @@ def _variant_figure(variant: VariantRobustness, ends: list[float]) -> Figure:
     )
 
 
-def _traces(variant: VariantRobustness) -> Iterator[dict[str, Any]]:
+def _traces(variant: VariantRobustness) -> Iterator[dict[str, object]]:
     ranked_curves = [curve for curve in variant.curves if curve.percentile is not None]
     middle = ranked_curves[(len(ranked_curves) - 1) // 2].seed if ranked_curves else None
     for curve in variant.curves:

@@ -88,7 +88,7 @@ def history_figure(search: SearchSummary) -> Figure | None:
     )
 
 
-def _failure_marks(failures: Sequence[int], scores: Sequence[float]) -> dict[str, Any]:
+def _failure_marks(failures: Sequence[int], scores: Sequence[float]) -> dict[str, object]:
     """Trials without a score, below all others."""
     low, high = min(scores, default=0.0), max(scores, default=0.0)
     floor = low - (0.08 * (high - low) or 0.05 * abs(low) or 1.0)
@@ -133,7 +133,7 @@ def _score(trial: SearchTrial) -> float:
     return float("-inf") if trial.score is None else trial.score
 
 
-def _trial_line(trial: SearchTrial, best: SearchTrial | None) -> dict[str, Any]:
+def _trial_line(trial: SearchTrial, best: SearchTrial | None) -> dict[str, object]:
     if trial.number == 0:
         name, color, width, opacity = "default", "@default", 2.5, 1.0
     elif trial is best:
@@ -197,7 +197,7 @@ def _unit(seconds: float) -> tuple[float, str]:
     return (60.0, "minutes") if seconds >= 180 else (1.0, "seconds")
 
 
-def _bar(trial: SearchTrial, start: float, size: float) -> dict[str, Any]:
+def _bar(trial: SearchTrial, start: float, size: float) -> dict[str, object]:
     host = f" on {trial.host}" if trial.host else ""
     return {
         "type": "bar",
@@ -251,7 +251,7 @@ def foresight_figure(foresight: PrunerRegret | None) -> Figure | None:
     )
 
 
-def _interval_band(evaluations: Sequence[EvaluationForesight]) -> dict[str, Any]:
+def _interval_band(evaluations: Sequence[EvaluationForesight]) -> dict[str, object]:
     return {
         "type": "scatter",
         "mode": "lines",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 from harness.analysis import SearchedParameter
 from harness.core.spaces.domain import Choice, Domain, Float, Int, PowerOfTwo
@@ -61,7 +60,7 @@ def _is_crowded(one: tuple[float, str], next_one: tuple[float, str], in_a_row: b
     return next_one[0] - one[0] < least
 
 
-def _values(domain: Domain) -> Sequence[Any]:
+def _values(domain: Domain) -> Sequence[object]:
     if isinstance(domain, Choice):
         return domain.options
     if isinstance(domain, PowerOfTwo):
@@ -73,7 +72,7 @@ def _values(domain: Domain) -> Sequence[Any]:
     return ()
 
 
-def _numeric(domain: Float | Int) -> list[Any]:
+def _numeric(domain: Float | Int) -> list[object]:
     axis = domain.axis("")
     inner = _decades(axis.low, axis.high) if axis.log else _round_steps(axis.low, axis.high)
     coordinates = [axis.low, *inner, axis.high]

@@ -17,7 +17,7 @@ from harness.report.parts.search.parameter_axes import ticks
 
 __all__ = ["contour_figure", "importance_figure", "parallel_figure", "slice_figure"]
 
-_UNTILTED: Final[dict[str, Any]] = {"tickangle": 0}
+_UNTILTED: Final[dict[str, object]] = {"tickangle": 0}
 _SHADES: Final = 6
 _MOST: Final = 10
 """Axes that leave room for their labels on paper."""
@@ -119,7 +119,7 @@ def slice_figure(search: SearchSummary) -> Figure | None:
 
 def _slice_traces(
     parameter: SearchedParameter, trials: Sequence[tuple[SearchTrial, float]], suffix: str
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     best, _ = max(trials, key=lambda item: item[1])
     looks = (
         ("trial", "@tuned", "circle", 0.55, 7),
@@ -192,7 +192,7 @@ def contour_figure(search: SearchSummary) -> Figure | None:
     )
 
 
-def _surface(x: Sequence[float], y: Sequence[float], scores: Sequence[float]) -> dict[str, Any]:
+def _surface(x: Sequence[float], y: Sequence[float], scores: Sequence[float]) -> dict[str, object]:
     surface = stats.kernel_surface(x, y, scores)
     grid = [round(float(tick), 4) for tick in np.linspace(0, 1, len(surface))]
     return {
@@ -247,7 +247,7 @@ def parallel_figure(search: SearchSummary) -> Figure | None:
     )
 
 
-def _tick_labels(parameters: Sequence[SearchedParameter]) -> list[dict[str, Any]]:
+def _tick_labels(parameters: Sequence[SearchedParameter]) -> list[dict[str, object]]:
     """The values beside each axis."""
     return [
         {
@@ -275,7 +275,7 @@ def _left_out(search: SearchSummary) -> str:
 
 def _trial_path(
     parameters: Sequence[SearchedParameter], trial: SearchTrial, score: float, share: float
-) -> dict[str, Any]:
+) -> dict[str, object]:
     shade = min(_SHADES - 1, int(share * _SHADES))
     names = ("worst sixth", "", "", "", "", "best sixth")
     name = "default" if trial.number == 0 else names[shade] or "between"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from harness.analysis import ReferenceComparison
 from harness.analysis.reference_comparisons import BASELINE
@@ -71,7 +70,7 @@ def _ensemble(cell: CellRecord, ensemble: Ensemble) -> str:
     return f"{act} of {names}{lacking}"
 
 
-def _configuration_name(cell: CellRecord, arguments: Mapping[str, Any]) -> str:
+def _configuration_name(cell: CellRecord, arguments: Mapping[str, object]) -> str:
     """The first trial that trained it; the first of all is the default's."""
     numbers = (trial.number for trial in cell.trials if trial.arguments == arguments)
     return next(map(Variant.of_trial, numbers), DEFAULT)
