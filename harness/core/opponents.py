@@ -24,8 +24,6 @@ __all__ = [
     "saved_model_from_json",
 ]
 
-Array = np.ndarray
-
 KEY: Final = "saved_model"
 """Key of a saved model's file in a matrix: ``{saved_model: best.zip}``."""
 
@@ -45,7 +43,9 @@ class Opponent(Protocol):
     @property
     def action_space(self) -> Any: ...
 
-    def __call__(self, observations: Array, masks: Array | None, rng: np.random.Generator) -> Array:
+    def __call__(
+        self, observations: np.ndarray, masks: np.ndarray | None, rng: np.random.Generator
+    ) -> np.ndarray:
         """Actions (B, ...) for raw observations (B, ...) and masks (B, n) of what is allowed.
 
         Args:

@@ -21,12 +21,10 @@ from harness.errors import EnvironmentFailedError, UsageError
 
 __all__ = ["Gaps", "SharedPolicyEnv", "SharedPolicyVectorEnv"]
 
-Array = np.ndarray
-
 _SEEDS: Final = 2**31
 
 
-class SharedPolicyEnv(gymnasium.Env[Array]):
+class SharedPolicyEnv(gymnasium.Env[np.ndarray]):
     """One copy of the game; a step is the choice of one learner.
 
     The choice of the last learner that has to choose plays them all, and its reward is the sum of
@@ -48,7 +46,7 @@ class SharedPolicyEnv(gymnasium.Env[Array]):
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, object] | None = None
-    ) -> tuple[Array, dict[str, Any]]:
+    ) -> tuple[np.ndarray, dict[str, Any]]:
         super().reset(seed=seed)
         # Without a seed some environments take one from the operating system.
         game_seed = seed if seed is not None else int(self.np_random.integers(_SEEDS))
@@ -60,7 +58,7 @@ class SharedPolicyEnv(gymnasium.Env[Array]):
             )
         return self._game.observe(self._next_learner()), {}
 
-    def step(self, action: object) -> tuple[Array, float, bool, bool, dict[str, Any]]:
+    def step(self, action: object) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
         game = self._game
         learner = self._next_learner()
         self._actions[learner] = action
@@ -75,7 +73,7 @@ class SharedPolicyEnv(gymnasium.Env[Array]):
         info = {"return_parts": self._return_parts()}
         return game.observe(learner), reward, not truncated, truncated, info
 
-    def action_masks(self) -> Array:
+    def action_masks(self) -> np.ndarray:
         """Which actions the learner whose turn it is may choose."""
         game = self._game
         return game.action_mask(self._next_learner()) if game.waiting else game.shared.full_mask()
@@ -112,14 +110,14 @@ class Gaps:
         game_steps, agent_steps: Steps of all copies, and choices of all learners, so far.
     """
 
-    acted: Array
-    acting: Array
+    acted: np.ndarray
+    acting: np.ndarray
     allowed: bool = False
     game_steps: int = 0
     agent_steps: int = 0
 
 
-class SharedPolicyVectorEnv(VectorEnv[Array, Array, Array]):
+class SharedPolicyVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
     """`num_envs` copies with N learners each: ``num_envs * N`` slots, those of a copy side by side.
 
     A step of all slots is one choice of every learner that has to choose. Copy i is seeded with
@@ -166,7 +164,7 @@ class SharedPolicyVectorEnv(VectorEnv[Array, Array, Array]):
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, object] | None = None
-    ) -> tuple[Array, dict[str, Any]]:
+    ) -> tuple[np.ndarray, dict[str, Any]]:
         super().reset(seed=seed)
         observations = self._empty_observations()
         for index, game in enumerate(self._games):
@@ -174,7 +172,9 @@ class SharedPolicyVectorEnv(VectorEnv[Array, Array, Array]):
             self._observe(index, game, observations)
         return observations, {}
 
-    def step(self, actions: Array) -> tuple[Array, Array, Array, Array, dict[str, Any]]:
+    def step(
+        self, actions: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         observations = self._empty_observations()
         rewards = np.zeros(self.num_envs)
         terminations = np.zeros(self.num_envs, dtype=bool)
@@ -201,7 +201,7 @@ class SharedPolicyVectorEnv(VectorEnv[Array, Array, Array]):
         info = {"final_obs": final, "_final_obs": dones} if dones.any() else {}
         return observations, rewards, terminations, truncations, info
 
-    def action_masks(self) -> Array:
+    def action_masks(self) -> np.ndarray:
         """Which actions each slot may choose, (N, n)."""
         return np.stack([game.action_mask(name) for game in self._games for name in game.learners])
 
@@ -215,7 +215,7 @@ class SharedPolicyVectorEnv(VectorEnv[Array, Array, Array]):
             # The other agents ended the game before a learner could choose.
             game.begin(self._next_seed(), training=True)
 
-    def _observe(self, index: int, game: Game, observations: Array) -> None:
+    def _observe(self, index: int, game: Game, observations: np.ndarray) -> None:
         """Fill in the observations of one copy's learners, and which of them has to choose."""
         for row, name in zip(self._rows(index), game.learners, strict=True):
             observations[row] = game.observe(name)
@@ -228,7 +228,7 @@ class SharedPolicyVectorEnv(VectorEnv[Array, Array, Array]):
                     "others count steps that nobody took",
                 )
 
-    def _empty_observations(self) -> Array:
+    def _empty_observations(self) -> np.ndarray:
         return np.empty(self.observation_space.shape or (), dtype=np.float32)
 
     def _rows(self, index: int) -> range:

@@ -24,8 +24,6 @@ from harness.errors import EnvironmentFailedError, UnknownNameError
 
 __all__ = ["Game", "TurnResult"]
 
-Array = np.ndarray
-
 SHARED: Final = "shared"
 SELFPLAY: Final = "selfplay"
 
@@ -163,11 +161,11 @@ class Game:
             self.returns[name] += reward
         return result
 
-    def observe(self, name: str) -> Array:
+    def observe(self, name: str) -> np.ndarray:
         """The latest observation of a learner, in the shared space."""
         return self.shared.observe(name, self._observations[name])
 
-    def action_mask(self, name: str) -> Array:
+    def action_mask(self, name: str) -> np.ndarray:
         """Which actions a learner may choose."""
         if name not in self.waiting:
             return self.shared.full_mask()

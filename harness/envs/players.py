@@ -28,15 +28,13 @@ __all__ = [
 ]
 
 
-Array = np.ndarray
-
 Act = Callable[[Any], Any]
 """An agent's own observation -> its action."""
 
 Player = Callable[[Any, str, np.random.Generator], Act]
 """Environment, agent's name, random numbers -> how that agent acts for the length of one game."""
 
-PolicyFunction = Callable[[Array, Array | None], Array]
+PolicyFunction = Callable[[np.ndarray, np.ndarray | None], np.ndarray]
 """Observations (N, d) and masks (N, n) of the shared spaces -> actions (N, ...)."""
 
 
@@ -150,7 +148,9 @@ class UnplayedModel:
         self.observation_space = _space(data, "observation_space", model)
         self.action_space = _space(data, "action_space", model)
 
-    def __call__(self, observations: Array, masks: Array | None, rng: np.random.Generator) -> Array:
+    def __call__(
+        self, observations: np.ndarray, masks: np.ndarray | None, rng: np.random.Generator
+    ) -> np.ndarray:
         raise UsageError(
             f"{self.name} plays in trainings and evaluations only",
             help="replace it by a scripted opponent to try the environment alone",

@@ -16,8 +16,6 @@ from harness.errors import UsageError
 
 __all__ = ["SharedSpaceEnv"]
 
-Array = np.ndarray
-
 _LARGEST_OBSERVATION: Final = 20_000
 """Numbers beyond which an observation is an image that no dense network should read."""
 
@@ -86,7 +84,7 @@ class SharedSpaceEnv:
                     help="take a model that was trained in this game",
                 )
 
-    def observe(self, name: str, observation: Any) -> Array:
+    def observe(self, name: str, observation: Any) -> np.ndarray:
         """An agent's own observation in the shared space."""
         seat = self._seats[name]
         own = observation[_OBSERVATION] if self._has_mask[seat] else observation
@@ -106,7 +104,7 @@ class SharedSpaceEnv:
         first = first_element(own)
         return action + first if np.any(first) else action
 
-    def action_mask(self, name: str, observation: Any) -> Array:
+    def action_mask(self, name: str, observation: Any) -> np.ndarray:
         """Which actions of the shared space an agent may choose, as sb3-contrib flattens them."""
         mask = self.full_mask()
         if not self.masked:
@@ -119,7 +117,7 @@ class SharedSpaceEnv:
             mask[: own.size] &= own if own.any() else True
         return mask
 
-    def full_mask(self) -> Array:
+    def full_mask(self) -> np.ndarray:
         """The mask that forbids nothing."""
         return np.ones(_mask_size(self.action), dtype=bool)
 

@@ -34,8 +34,6 @@ __all__ = [
     "snapshot_policy",
 ]
 
-Array = np.ndarray
-
 _POLICY_DATA: Final = frozenset(
     {"policy_class", "policy_kwargs", "use_sde", "observation_space", "action_space"}
 )
@@ -93,7 +91,9 @@ class FrozenPolicy:
         # Gymnasium copies the arguments of an environment; nothing here ever changes.
         return self
 
-    def __call__(self, observations: Array, masks: Array | None, rng: np.random.Generator) -> Array:
+    def __call__(
+        self, observations: np.ndarray, masks: np.ndarray | None, rng: np.random.Generator
+    ) -> np.ndarray:
         batch: Any = observations
         if self._normalization is not None:
             batch = self._normalization.normalize_obs(batch)
