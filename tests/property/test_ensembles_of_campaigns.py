@@ -13,7 +13,7 @@ from harness.core.progress.remaining import remaining
 from harness.core.progress.run_counts import counts_of
 from harness.core.run import configurations_of
 from harness.core.settings import Confirm
-from harness.doctor import State, examine_campaign
+from harness.doctor import Severity, examine_campaign
 
 
 def matrix():
@@ -41,4 +41,4 @@ def test_workers_and_crashes_change_nothing(tmp_path):
             play(matrix(), tmp_path / "dying", listener=die)
     assert play(matrix(), tmp_path / "dying").files == alone
     findings = examine_campaign("camp", tmp_path / "dying" / "runs", None)
-    assert State.FAIL not in {each.state for each in findings}
+    assert Severity.FAIL not in {each.state for each in findings}

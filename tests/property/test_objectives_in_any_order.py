@@ -13,7 +13,7 @@ from harness.analysis import pareto_front
 from harness.core.matrix import Matrix
 from harness.core.search_settings import Component, Objective
 from harness.core.settings import Confirm
-from harness.doctor import State, examine_campaign
+from harness.doctor import Severity, examine_campaign
 
 OBJECTIVES = (
     Objective(name="return", direction="max"),
@@ -59,7 +59,7 @@ def test_workers_and_crashes_change_nothing(sampler, tmp_path):
             play(matrix(sampler), tmp_path / "dying", listener=die)
     assert play(matrix(sampler), tmp_path / "dying").files == alone
     findings = examine_campaign("camp", tmp_path / "dying" / "runs", None)
-    assert State.FAIL not in {each.state for each in findings}
+    assert Severity.FAIL not in {each.state for each in findings}
     front = pareto_front(ended.cells[0])
     assert {point.variant for point in front.tested} >= {"default"}
     assert all(point.finished <= point.planned == 4 for point in front.tested)

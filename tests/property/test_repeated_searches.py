@@ -13,7 +13,7 @@ from harness.core.decisions.warm_starts import with_donors
 from harness.core.matrix import Matrix
 from harness.core.search_settings import Component
 from harness.core.settings import Adaptive
-from harness.doctor import State, examine_campaign
+from harness.doctor import Severity, examine_campaign
 
 NAMES = ("a@X-v0", "a@Y-v0")
 
@@ -79,7 +79,7 @@ def test_workers_and_crashes_change_nothing(tmp_path):
             play(matrix(3, transfer=True), tmp_path / "dying", seed=seed, listener=die)
     assert play(matrix(3, transfer=True), tmp_path / "dying").files == alone
     findings = examine_campaign("camp", tmp_path / "dying" / "runs", None)
-    assert State.FAIL not in {each.state for each in findings}
+    assert Severity.FAIL not in {each.state for each in findings}
 
 
 def test_searches_are_independent_and_the_default_is_tested_once(tmp_path):

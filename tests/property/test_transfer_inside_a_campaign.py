@@ -9,7 +9,7 @@ from fakes import Crash, crash_after, play
 from harness.core.decisions.warm_starts import with_donors
 from harness.core.matrix import Matrix
 from harness.core.search_settings import Component
-from harness.doctor import State, examine_campaign
+from harness.doctor import Severity, examine_campaign
 
 NAMES = ("a@X-v0", "a@Y-v0", "b@X-v0", "a@Z-v0")
 
@@ -35,7 +35,7 @@ def test_workers_and_crashes_change_nothing(tmp_path):
             play(matrix(), tmp_path / "dying", seed=seed, listener=die)
     assert play(matrix(), tmp_path / "dying").files == alone
     findings = examine_campaign("camp", tmp_path / "dying" / "runs", None)
-    assert State.FAIL not in {each.state for each in findings}
+    assert Severity.FAIL not in {each.state for each in findings}
     by_name = {cell.name: cell for cell in ended.cells}
     given = [trial.suggestion.source for trial in by_name["a@Z-v0"].trials]
     assert given[0] == given[-1] == ""
