@@ -1,9 +1,11 @@
 """An executor that trains nothing: results follow from the run alone, at random moments."""
 
+import contextlib
 import hashlib
 import random
 import threading
 from concurrent.futures import Executor, Future
+from pathlib import Path
 from queue import Empty
 from typing import NamedTuple
 
@@ -17,6 +19,7 @@ from harness.core.evaluation import late_mean
 from harness.core.events import RunFinished
 from harness.core.record import CampaignRecord
 from harness.core.run_result import Evaluation, Failure, RunResult, Status
+from harness.doctor import Severity, examine_campaign
 from harness.registry import Registry, component_paths
 from harness.tuning.pruning_replay import PruningReplay
 
@@ -172,21 +175,60 @@ def services(executor, *, queue=None, **more):
 
 
 class Played(NamedTuple):
-    """What a campaign left: its CSV files, who ran it, how it ended and its record."""
+    """What a campaign left: its CSV files, who ran it, how it ended, its record and its folder."""
 
     files: dict[str, bytes]
     executor: FakeExecutor
     outcome: Outcome
     record: CampaignRecord
+    folder: Path
 
 
-def play(matrix, folder, *, workers=2, seed=0, listener=lambda event: None, result=fake_result):
+def play(
+    matrix, folder, *, workers=2, seed=0, listener=lambda event: None, result=fake_result, **more
+):
     """Run a campaign in a folder, or go on with the one that is there."""
-    options = RunOptions(workers=workers, runs=folder / "runs", reports=folder / "reports")
+    places = {"runs": folder / "runs", "reports": folder / "reports"}
+    options = RunOptions(workers=workers, **places, **more)
     executor = FakeExecutor(seed, result)
     outcome = run_campaign(matrix, options, listener, services(executor))
     ended = record(matrix.name, folder / "runs")
     export_csv(ended, folder / "csv")
     names = ("scores.csv", "trials.csv", "evaluations.csv")
     files = {name: (folder / "csv" / name).read_bytes() for name in names}
-    return Played(files, executor, outcome, ended)
+    return Played(files, executor, outcome, ended, folder)
+
+
+def play_with_crashes(matrix, folder, crashes, *, workers, moments=RunFinished):
+    """What a campaign left whose coordinator died at the so many-th of these moments, each time.
+
+    What was recorded before is not run again.
+    """
+    recorded = set()
+    for seed, number in enumerate(crashes):
+        moments_left = [number]
+
+        def die(event, left=moments_left):
+            if isinstance(event, RunFinished):
+                recorded.add(event.result.run_id)
+            left[0] -= isinstance(event, moments)
+            if left[0] <= 0:
+                raise Crash
+
+        with contextlib.suppress(Crash):
+            play(matrix, folder, workers=workers, seed=seed, listener=die)
+    end = play(matrix, folder, workers=workers, seed=99)
+    assert not recorded & set(end.executor.started)
+    return end
+
+
+def play_dying(matrix, folder, runs, result=fake_result):
+    """What a campaign left whose coordinator died four times, after so many runs; it is sound."""
+    die = crash_after(runs)
+    for seed in range(4):
+        with contextlib.suppress(Crash):
+            play(matrix, folder, seed=seed, listener=die, result=result)
+    end = play(matrix, folder, result=result)
+    findings = examine_campaign(matrix.name, folder / "runs", None)
+    assert Severity.FAIL not in {each.state for each in findings}
+    return end

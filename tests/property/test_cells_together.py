@@ -1,6 +1,5 @@
 """Cells that wait for one another: seeds added after looks, winners that travel."""
 
-import contextlib
 import dataclasses
 import hashlib
 import math
@@ -8,15 +7,12 @@ import random
 
 import pytest
 from builders import cell
-from fakes import Crash, FakeExecutor, fake_result, services
+from fakes import play_with_crashes
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from virtual import Night
 
 from harness import analysis
-from harness.analysis import export_csv
-from harness.campaign import RunOptions, run_campaign
-from harness.campaign.campaign_records import record
 from harness.core.events import InterimAnalysisDone, RunFinished, RunStarted
 from harness.core.matrix import Matrix
 from harness.core.progress.campaign_progress import CampaignProgress, add_event
@@ -27,7 +23,6 @@ from harness.core.search_settings import Component, Search
 from harness.core.settings import Adaptive, Confirm, Test, Transfer
 
 RULE = Adaptive(start=4, step=3, max=12)
-SCORES = ("scores.csv", "trials.csv", "evaluations.csv")
 
 
 def toy(name, *, seeds=RULE, transfer=2, trials=5, **changes):
@@ -53,24 +48,6 @@ def matrix(**changes):
     return Matrix(name="camp", cells=cells, seed=7)
 
 
-@pytest.fixture
-def campaign(tmp_path_factory):
-    """Runs a matrix on a fake executor in a folder of its own and returns the exported bytes."""
-
-    def start(asked, *, workers=2, seed=0, folder=None, listener=lambda event: None, **options):
-        folder = folder or tmp_path_factory.mktemp("campaign")
-        executor = FakeExecutor(seed, options.pop("result", fake_result))
-        places = {"runs": folder / "runs", "reports": folder / "reports"}
-        own = RunOptions(workers=workers, **places, **options)
-        outcome = run_campaign(asked, own, listener, services(executor))
-        found = record("camp", folder / "runs")
-        export_csv(found, folder / "csv")
-        exported = {name: (folder / "csv" / name).read_bytes() for name in SCORES}
-        return exported, executor, outcome, folder, found
-
-    return start
-
-
 def seeds_of(found):
     """Cell -> held-out seeds per variant."""
     return {
@@ -80,11 +57,11 @@ def seeds_of(found):
 
 
 def test_workers_and_finishing_order_change_nothing(campaign):
-    undisturbed, _, outcome, _, found = campaign(matrix(), workers=1)
+    undisturbed, _, outcome, found, _ = campaign(matrix(), workers=1)
     assert (outcome.remaining, outcome.status) == (Span(least=0, most=0), "complete")
     assert len(set(seeds_of(found).values())) > 1  # some cells were decided sooner than others
     for workers, seed in [(2, 1), (7, 2)]:
-        assert campaign(matrix(), workers=workers, seed=seed)[0] == undisturbed
+        assert campaign(matrix(), workers=workers, seed=seed).files == undisturbed
 
 
 @settings(
@@ -94,47 +71,33 @@ def test_workers_and_finishing_order_change_nothing(campaign):
 def test_crashes_between_looks_change_nothing_and_repeat_nothing(
     campaign, tmp_path_factory, crashes, workers
 ):
-    undisturbed, *_ = campaign(matrix(), workers=1)
+    undisturbed = campaign(matrix(), workers=1).files
     folder = tmp_path_factory.mktemp("crashing")
-    recorded: list[str] = []
-    for place, after in enumerate(crashes):
-        countdown = [after]
-
-        def die(event, countdown=countdown):
-            if isinstance(event, RunFinished):
-                recorded.append(event.result.run_id)
-            if isinstance(event, RunFinished | RunStarted | InterimAnalysisDone):
-                countdown[0] -= 1
-                if countdown[0] <= 0:
-                    raise Crash
-
-        with contextlib.suppress(Crash):
-            campaign(matrix(), workers=workers, seed=place, folder=folder, listener=die)
-    finished, executor, outcome, *_ = campaign(matrix(), workers=workers, seed=99, folder=folder)
-    assert finished == undisturbed
-    assert not outcome.unfinished
-    assert not set(executor.started) & set(recorded)
+    moments = (RunFinished, RunStarted, InterimAnalysisDone)
+    end = play_with_crashes(matrix(), folder, crashes, workers=workers, moments=moments)
+    assert end.files == undisturbed
+    assert not end.outcome.unfinished
 
 
 def test_a_higher_maximum_adds_only_runs_and_ends_as_if_it_had_been_there(campaign):
-    _, before, _, folder, _ = campaign(matrix(seeds=Adaptive(start=4, step=3, max=7)))
-    grown, after, *_ = campaign(matrix(), folder=folder)
-    assert after.started
-    assert not set(after.started) & set(before.started)
-    assert grown == campaign(matrix(), workers=3, seed=5)[0]
+    before = campaign(matrix(seeds=Adaptive(start=4, step=3, max=7)))
+    after = campaign(matrix(), before.folder)
+    assert after.executor.started
+    assert not set(after.executor.started) & set(before.executor.started)
+    assert after.files == campaign(matrix(), workers=3, seed=5).files
 
 
 def test_what_is_no_longer_asked_for_is_no_longer_shown(campaign):
-    *_, folder, found = campaign(matrix())
+    *_, found, folder = campaign(matrix())
     assert any(run.rung == "transfer" for each in found.cells for run in each.runs)
-    _, executor, _, _, found = campaign(matrix(seeds=4, transfer=0), folder=folder)
+    _, executor, _, found, _ = campaign(matrix(seeds=4, transfer=0), folder)
     assert executor.started == []
     assert not any(run.rung == "transfer" for each in found.cells for run in each.runs)
     assert set(seeds_of(found).values()) == {4}
 
 
 def test_every_winner_is_trained_on_every_other_scenario(campaign):
-    *_, found = campaign(matrix())
+    found = campaign(matrix()).record
     for each in found.cells:
         runs = [run for run in each.runs if run.rung == "transfer"]
         others = {other.name for other in found.cells} - {each.name}
@@ -166,15 +129,14 @@ def test_a_setting_that_cannot_be_carried_is_a_failure_with_its_reason(campaign)
     wide = dataclasses.replace(first.scenario, name="B-v0", n_envs=2)
     second = dataclasses.replace(first, scenario=wide)
     asked = Matrix(name="camp", cells=(dataclasses.replace(first, space=space), second), seed=7)
-    _, executor, outcome, folder, found = campaign(asked, result=quick)
+    _, executor, outcome, found, folder = campaign(asked, result=quick)
     assert outcome.status == "complete"
     runs = [run for run in found.cells[1].runs if run.rung == "transfer"]
     assert [run.result.status for run in runs] == [Status.FAILED] * 2
     message = runs[0].result.failure.message
     assert message == "what toy@A-v0 ships cannot be trained here: no batches of environments"
     assert not {run.run_id for run in runs} & set(executor.started)
-    again = campaign(asked, result=quick, folder=folder)
-    assert again[1].started == []
+    assert campaign(asked, folder, result=quick).executor.started == []
 
 
 def test_progress_ends_with_all_that_was_added(campaign):
@@ -191,11 +153,11 @@ def test_progress_ends_with_all_that_was_added(campaign):
 
 
 def test_a_night_that_is_cut_ends_with_the_same_numbers(campaign, tmp_path_factory):
-    undisturbed, *_ = campaign(matrix())
+    undisturbed = campaign(matrix()).files
     folder = tmp_path_factory.mktemp("cut")
     for seed, budget in enumerate((0.05, 0.2, 0.3)):
-        campaign(matrix(), seed=seed, folder=folder, budget=budget)
-    finished, _, outcome, *_ = campaign(matrix(), seed=9, folder=folder)
+        campaign(matrix(), folder, seed=seed, budget=budget)
+    finished, _, outcome, *_ = campaign(matrix(), folder, seed=9)
     assert finished == undisturbed
     assert outcome.status == "complete"
 

@@ -1,10 +1,9 @@
 """Campaigns with an ensemble: the same rows for any workers and after crashes."""
 
-import contextlib
 from dataclasses import replace
 
 from builders import cell
-from fakes import Crash, crash_after, play
+from fakes import play, play_dying
 
 from harness.core.ladder import advance
 from harness.core.matrix import Ensemble, Matrix
@@ -13,7 +12,6 @@ from harness.core.progress.remaining import remaining
 from harness.core.progress.run_counts import counts_of
 from harness.core.run import configurations_of
 from harness.core.settings import Confirm
-from harness.doctor import Severity, examine_campaign
 
 
 def matrix():
@@ -26,7 +24,7 @@ def matrix():
 
 
 def test_workers_and_crashes_change_nothing(tmp_path):
-    alone, _, outcome, ended = play(matrix(), tmp_path / "alone", workers=1)
+    alone, _, outcome, ended, _ = play(matrix(), tmp_path / "alone", workers=1)
     assert (outcome.status, outcome.remaining.most) == ("complete", 0)
     tested = [run for run in ended.cells[0].runs if run.variant == "together"]
     assert len(tested) == 4
@@ -35,10 +33,4 @@ def test_workers_and_crashes_change_nothing(tmp_path):
     (members,) = {str(configurations_of(run.arguments)) for run in tested}
     assert members.count("lr") >= 2
     assert play(matrix(), tmp_path / "many", workers=3, seed=1).files == alone
-    die = crash_after(8)
-    for _ in range(4):
-        with contextlib.suppress(Crash):
-            play(matrix(), tmp_path / "dying", listener=die)
-    assert play(matrix(), tmp_path / "dying").files == alone
-    findings = examine_campaign("camp", tmp_path / "dying" / "runs", None)
-    assert Severity.FAIL not in {each.state for each in findings}
+    assert play_dying(matrix(), tmp_path / "dying", 8).files == alone

@@ -1,19 +1,17 @@
 """Campaigns of several objectives: the same rows for any workers and after crashes."""
 
-import contextlib
 from dataclasses import replace
 from functools import partial
 
 import fakes
 import pytest
 from builders import cell
-from fakes import Crash, crash_after, fake_result
+from fakes import fake_result, play_dying
 
 from harness.analysis import pareto_front
 from harness.core.matrix import Matrix
 from harness.core.search_settings import Component, Objective
 from harness.core.settings import Confirm
-from harness.doctor import Severity, examine_campaign
 
 OBJECTIVES = (
     Objective(name="return", direction="max"),
@@ -48,18 +46,12 @@ def matrix(sampler, **changes):
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_workers_and_crashes_change_nothing(sampler, tmp_path):
-    alone, _, outcome, ended = play(matrix(sampler), tmp_path / "alone", workers=1)
+    alone, _, outcome, ended, _ = play(matrix(sampler), tmp_path / "alone", workers=1)
     assert (outcome.status, outcome.remaining.most) == ("complete", 0)
     for workers, seed in ((2, 1), (5, 2)):
         many, *_ = play(matrix(sampler), tmp_path / f"{workers}", workers=workers, seed=seed)
         assert many == alone
-    die = crash_after(9)
-    for _ in range(4):
-        with contextlib.suppress(Crash):
-            play(matrix(sampler), tmp_path / "dying", listener=die)
-    assert play(matrix(sampler), tmp_path / "dying").files == alone
-    findings = examine_campaign("camp", tmp_path / "dying" / "runs", None)
-    assert Severity.FAIL not in {each.state for each in findings}
+    assert play_dying(matrix(sampler), tmp_path / "dying", 9, sized_result).files == alone
     front = pareto_front(ended.cells[0])
     assert {point.variant for point in front.tested} >= {"default"}
     assert all(point.finished <= point.planned == 4 for point in front.tested)

@@ -1,15 +1,14 @@
 """One configuration for all scenarios follows from the matrix, not from who was quick."""
 
-import contextlib
 import dataclasses
 
 import pytest
+from fakes import play_with_crashes
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_cells_together import Crash, campaign, toy  # noqa: F401 - a fixture
+from test_cells_together import toy
 
 from harness import analysis
-from harness.core.events import RunFinished
 from harness.core.matrix import Matrix
 from harness.core.progress.remaining import Span
 from harness.core.run_result import RunResult, Status
@@ -44,8 +43,8 @@ def rows(found):
 
 
 @pytest.mark.parametrize("seeds", [4, Adaptive(start=4, step=3, max=12)])
-def test_workers_and_finishing_order_choose_the_same(campaign, seeds):  # noqa: F811
-    *_, outcome, _, undisturbed = campaign(matrix(seeds), workers=1)
+def test_workers_and_finishing_order_choose_the_same(campaign, seeds):
+    *_, outcome, undisturbed, _ = campaign(matrix(seeds), workers=1)
     assert outcome.remaining == Span(least=0, most=0)
     (entry,) = analysis.across(undisturbed)
     assert len(entry.candidates) == 4
@@ -54,7 +53,7 @@ def test_workers_and_finishing_order_choose_the_same(campaign, seeds):  # noqa: 
         held_out = {run.seed for run in each.runs if run.rung == "test"}
         assert set(cell.scores.seeds) == held_out
     for workers, seed in [(2, 1), (7, 2)]:
-        *_, found = campaign(matrix(seeds), workers=workers, seed=seed)
+        found = campaign(matrix(seeds), workers=workers, seed=seed).record
         assert rows(found) == rows(undisturbed)
 
 
@@ -62,33 +61,13 @@ def test_workers_and_finishing_order_choose_the_same(campaign, seeds):  # noqa: 
     max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(crashes=st.lists(st.integers(20, 90), min_size=1, max_size=3), workers=st.integers(1, 4))
-def test_crashes_choose_the_same_and_repeat_nothing(
-    campaign,  # noqa: F811
-    tmp_path_factory,
-    crashes,
-    workers,
-):
-    *_, undisturbed = campaign(matrix(), workers=1)
-    folder = tmp_path_factory.mktemp("crashing")
-    recorded: list[str] = []
-    for place, after in enumerate(crashes):
-        countdown = [after]
-
-        def die(event, countdown=countdown):
-            if isinstance(event, RunFinished):
-                recorded.append(event.result.run_id)
-                countdown[0] -= 1
-                if countdown[0] <= 0:
-                    raise Crash
-
-        with contextlib.suppress(Crash):
-            campaign(matrix(), workers=workers, seed=place, folder=folder, listener=die)
-    _, executor, _, _, found = campaign(matrix(), workers=workers, seed=99, folder=folder)
-    assert rows(found) == rows(undisturbed)
-    assert not set(executor.started) & set(recorded)
+def test_crashes_choose_the_same_and_repeat_nothing(campaign, tmp_path_factory, crashes, workers):
+    undisturbed = campaign(matrix(), workers=1).record
+    end = play_with_crashes(matrix(), tmp_path_factory.mktemp("crashing"), crashes, workers=workers)
+    assert rows(end.record) == rows(undisturbed)
 
 
-def test_a_candidate_that_a_scenario_refuses_is_none(campaign):  # noqa: F811
+def test_a_candidate_that_a_scenario_refuses_is_none(campaign):
     def picky(values, context):
         if context.n_envs > 1:
             raise ValueError("no batches of environments")
@@ -103,7 +82,7 @@ def test_a_candidate_that_a_scenario_refuses_is_none(campaign):  # noqa: F811
     first = dataclasses.replace(first, space=dataclasses.replace(first.space, rules=(picky,)))
     wide = dataclasses.replace(second.scenario, n_envs=2)
     second = dataclasses.replace(second, scenario=wide)
-    *_, outcome, _, found = campaign(Matrix(name="camp", cells=(first, second)), result=quick)
+    *_, outcome, found, _ = campaign(Matrix(name="camp", cells=(first, second)), result=quick)
     assert outcome.status == "complete"
     (entry,) = analysis.across(found)
     assert entry.choice == "toy@B-v0"

@@ -1,11 +1,10 @@
 """Campaigns that search their cells several times: what was done once stays, whoever is quick."""
 
-import contextlib
 import csv
 from dataclasses import replace
 
 from builders import cell_of
-from fakes import Crash, crash_after, play
+from fakes import play, play_dying
 
 from harness.analysis import leaderboard
 from harness.core.decisions.repeated_searches import with_repeats
@@ -13,7 +12,6 @@ from harness.core.decisions.warm_starts import with_donors
 from harness.core.matrix import Matrix
 from harness.core.search_settings import Component
 from harness.core.settings import Adaptive
-from harness.doctor import Severity, examine_campaign
 
 NAMES = ("a@X-v0", "a@Y-v0")
 
@@ -73,13 +71,7 @@ def test_more_searches_add_to_those_there_are(tmp_path):
 def test_workers_and_crashes_change_nothing(tmp_path):
     alone = play(matrix(3, transfer=True), tmp_path / "alone", workers=1).files
     assert play(matrix(3, transfer=True), tmp_path / "4", workers=4, seed=3).files == alone
-    die = crash_after(23)
-    for seed in range(4):
-        with contextlib.suppress(Crash):
-            play(matrix(3, transfer=True), tmp_path / "dying", seed=seed, listener=die)
-    assert play(matrix(3, transfer=True), tmp_path / "dying").files == alone
-    findings = examine_campaign("camp", tmp_path / "dying" / "runs", None)
-    assert Severity.FAIL not in {each.state for each in findings}
+    assert play_dying(matrix(3, transfer=True), tmp_path / "dying", 23).files == alone
 
 
 def test_searches_are_independent_and_the_default_is_tested_once(tmp_path):

@@ -1,15 +1,13 @@
 """Campaigns whose searches begin with other cells' winners: the same rows whoever is quick."""
 
-import contextlib
 from dataclasses import replace
 
 from builders import cell_of
-from fakes import Crash, crash_after, play
+from fakes import play, play_dying
 
 from harness.core.decisions.warm_starts import with_donors
 from harness.core.matrix import Matrix
 from harness.core.search_settings import Component
-from harness.doctor import Severity, examine_campaign
 
 NAMES = ("a@X-v0", "a@Y-v0", "b@X-v0", "a@Z-v0")
 
@@ -25,17 +23,11 @@ def matrix(*, transfer=True, trials=6):
 
 
 def test_workers_and_crashes_change_nothing(tmp_path):
-    alone, _, outcome, ended = play(matrix(), tmp_path / "alone", workers=1)
+    alone, _, outcome, ended, _ = play(matrix(), tmp_path / "alone", workers=1)
     assert outcome.remaining.most == 0
     for workers, seed in ((2, 1), (7, 2)):
         assert play(matrix(), tmp_path / f"{workers}", workers=workers, seed=seed).files == alone
-    die = crash_after(11)
-    for seed in range(4):
-        with contextlib.suppress(Crash):
-            play(matrix(), tmp_path / "dying", seed=seed, listener=die)
-    assert play(matrix(), tmp_path / "dying").files == alone
-    findings = examine_campaign("camp", tmp_path / "dying" / "runs", None)
-    assert Severity.FAIL not in {each.state for each in findings}
+    assert play_dying(matrix(), tmp_path / "dying", 11).files == alone
     by_name = {cell.name: cell for cell in ended.cells}
     given = [trial.suggestion.source for trial in by_name["a@Z-v0"].trials]
     assert given[0] == given[-1] == ""
