@@ -3,6 +3,7 @@
 import zlib
 from dataclasses import dataclass, replace
 
+from harness.algorithms import ALGORITHMS
 from harness.core.algorithm import Algorithm
 from harness.core.decisions import plan
 from harness.core.decisions.joint_decisions import advance_all, new_histories
@@ -24,6 +25,27 @@ SPACE = Space(
         Parameter(name="net", domain=Choice(options=("small", "big")), default="small"),
     )
 )
+
+PPO = next(algorithm for algorithm in ALGORITHMS if algorithm.name == "ppo")
+CARTPOLE = Scenario(name="CartPole-v1", env="CartPole-v1", action="Discrete", max_episode_steps=500)
+SEARCHED = replace(
+    PPO.space.for_actions("Discrete"),
+    parameters=tuple(p for p in PPO.space.parameters if p.name in {"n_epochs", "batch_size"}),
+).with_defaults({"n_epochs": 10, "batch_size": 64})
+
+
+class Clock:
+    """Shows the seconds that it is set to."""
+
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def ppo(**changes):
+    """PPO on CartPole, with a search of two of its hyperparameters."""
+    return cell(**{"scenario": CARTPOLE, "algorithm": PPO, "space": SEARCHED} | changes)
 
 
 def cell(**changes):

@@ -38,6 +38,14 @@ def pytest_addoption(parser):
     )
 
 
+@pytest.fixture
+def clock():
+    """Stands still until it is set."""
+    from builders import Clock
+
+    return Clock()
+
+
 @pytest.fixture(scope="session")
 def postgres():
     """A PostgreSQL server."""

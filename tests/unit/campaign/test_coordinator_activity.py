@@ -20,18 +20,6 @@ STARTED = CampaignStarted(
 )
 
 
-class Clock:
-    now = 0.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 @pytest.fixture
 def ledger():
     return MemoryLedger()

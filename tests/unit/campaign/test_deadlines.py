@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from builders import cell, cell_of
+from builders import Clock, cell, cell_of
 from hypothesis import given
 from hypothesis import strategies as st
 from virtual import Night, certain
@@ -199,13 +199,6 @@ def standing(of=CELL, *, finished=1, more=0, closed=None, early=(), sources=(), 
     for each in progress.planned[Rung.TEST][:tests]:
         results[each.run.id] = complete(each.run.id, wall=2.0, steps=200)
     return progress
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self):
-        return self.now
 
 
 def policy_of(*cells, left=math.inf, workers=1, started=()):

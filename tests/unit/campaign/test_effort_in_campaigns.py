@@ -4,10 +4,9 @@ import math
 from dataclasses import replace
 
 import pytest
-from builders import cell
+from builders import SEARCHED, cell, ppo
 from virtual import Night, certain
 
-from harness.algorithms import ALGORITHMS
 from harness.campaign.deadline import SAFETY, DurationModel
 from harness.campaign.plans.plan_summary import detectable_difference, summarize
 from harness.core.costs import effort
@@ -19,17 +18,6 @@ from harness.core.search_settings import Component
 from harness.core.settings import Confirm, Rung, Test, Transfer
 from harness.core.space import Space
 from harness.core.spaces.domain import Choice
-
-PPO = next(algorithm for algorithm in ALGORITHMS if algorithm.name == "ppo")
-CARTPOLE = Scenario(name="CartPole-v1", env="CartPole-v1", action="Discrete", max_episode_steps=500)
-SEARCHED = replace(
-    PPO.space.for_actions("Discrete"),
-    parameters=tuple(p for p in PPO.space.parameters if p.name in {"n_epochs", "batch_size"}),
-).with_defaults({"n_epochs": 10, "batch_size": 64})
-
-
-def ppo(**changes):
-    return cell(**{"scenario": CARTPOLE, "algorithm": PPO, "space": SEARCHED} | changes)
 
 
 def trial(arguments, number=1):

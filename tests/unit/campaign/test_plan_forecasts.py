@@ -5,10 +5,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from builders import cell, trial
+from builders import CARTPOLE, cell, ppo, trial
 from virtual import Night, certain
 
-from harness.algorithms import ALGORITHMS
 from harness.campaign import machine_speed
 from harness.campaign.plans.disk_forecast import forecast_disk, free_bytes
 from harness.campaign.plans.plan_schedule import deadline_cuts, ending
@@ -20,24 +19,12 @@ from harness.core.decisions import plan
 from harness.core.learner_arguments import cell_arguments
 from harness.core.matrix import Matrix
 from harness.core.run_result import Cost, Evaluation, RunResult, Status
-from harness.core.scenario import Scenario
 from harness.core.search_settings import Component
 from harness.core.settings import Confirm, Rung, Search, Test
 from harness.errors import UsageError
 from harness.registry import Registry
 from harness.tuning import pruners, samplers
 from harness.tuning.suggestion import Suggester
-
-PPO = next(algorithm for algorithm in ALGORITHMS if algorithm.name == "ppo")
-CARTPOLE = Scenario(name="CartPole-v1", env="CartPole-v1", action="Discrete", max_episode_steps=500)
-SEARCHED = replace(
-    PPO.space.for_actions("Discrete"),
-    parameters=tuple(p for p in PPO.space.parameters if p.name in {"n_epochs", "batch_size"}),
-).with_defaults({"n_epochs": 10, "batch_size": 64})
-
-
-def ppo(**changes):
-    return cell(**{"scenario": CARTPOLE, "algorithm": PPO, "space": SEARCHED} | changes)
 
 
 def _rung(seconds, evaluation=0.0, start=0.0, runs=1, spread=(1.0, 1.0), **changes):

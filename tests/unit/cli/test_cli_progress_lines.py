@@ -1,5 +1,6 @@
 from datetime import UTC, datetime
 
+from builders import Clock
 from storyboard import CELL, planned, result, started, story
 
 from harness.cli.progress_lines import HEARTBEAT, Lines, fields, interrupt_message
@@ -12,14 +13,6 @@ from harness.core.events import (
     SearchClosed,
 )
 from harness.core.progress.remaining import Span
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def __call__(self) -> float:
-        return self.seconds
 
 
 def log(*events: Event, quiet: bool = False) -> list[str]:
@@ -127,7 +120,7 @@ def test_a_heartbeat_only_after_long_silence_and_then_not_again() -> None:
     lines(started())
     lines.beat()
     assert len(written) == 1
-    clock.seconds = HEARTBEAT
+    clock.now = HEARTBEAT
     lines.beat()
     lines.beat()
     assert written[1:] == ["2026-11-20T22:00:03Z beat done=0/4 pruned=0 failed=0 running=0 eta=?"]
@@ -138,9 +131,9 @@ def test_a_finished_run_puts_the_heartbeat_off() -> None:
     clock = Clock()
     lines = _lines(written, clock)
     lines(started())
-    clock.seconds = HEARTBEAT - 1
+    clock.now = HEARTBEAT - 1
     lines(RunFinished(planned=planned(), result=result()))
-    clock.seconds = HEARTBEAT + 1
+    clock.now = HEARTBEAT + 1
     lines.beat()
     assert [line.split()[1] for line in written] == ["start", "done"]
 

@@ -8,18 +8,6 @@ import pytest
 from harness.execution.interrupts import Interrupts
 
 
-class Clock:
-    now = 0.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 @pytest.fixture
 def interrupts(clock):
     with Interrupts(kill=lambda: None, clock=clock) as entered:
