@@ -16,6 +16,8 @@ __all__ = [
     "figure",
     "line",
     "name_once",
+    "panel_grid",
+    "panel_layout",
     "points",
     "short",
     "whole",
@@ -93,6 +95,22 @@ def figure(
 def axis(title: str, **more: object) -> dict[str, Any]:
     """A labelled axis."""
     return {"title": {"text": title}, "automargin": True, "zeroline": False} | more
+
+
+def panel_grid(panels: int) -> tuple[int, int]:
+    """Rows and columns of panels, at most three side by side."""
+    columns = min(3, panels)
+    return -(-panels // columns), columns
+
+
+def panel_layout(rows: int, columns: int, *, gap: float, top: int, bottom: int) -> dict[str, Any]:
+    """Panels with axes of their own, and the legend above the titles of them all."""
+    return {
+        "grid": {"rows": rows, "columns": columns, "pattern": "independent", "ygap": gap},
+        "margin": {"l": 56, "r": 16, "t": top, "b": bottom},
+        # However high they are drawn.
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yref": "container", "yanchor": "top"},
+    }
 
 
 def whole(numbers: int) -> dict[str, object]:

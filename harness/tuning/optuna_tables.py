@@ -158,20 +158,20 @@ def _utc(local: datetime | None) -> datetime | None:
 
 def _rows(trial_id: object, trial: FrozenTrial) -> Iterator[tuple[type, list[dict[str, Any]]]]:
     """Optuna's models with the rows a trial has in their tables."""
+    key = {"trial_id": trial_id}
+    values = map(models.TrialValueModel.value_to_stored_repr, trial.values or ())
     yield (
         models.TrialValueModel,
         [
-            {"trial_id": trial_id, "objective": index, "value": value, "value_type": kind}
-            for index, (value, kind) in enumerate(
-                map(models.TrialValueModel.value_to_stored_repr, trial.values or ())
-            )
+            key | {"objective": index, "value": value, "value_type": kind}
+            for index, (value, kind) in enumerate(values)
         ],
     )
     yield (
         models.TrialParamModel,
         [
-            {
-                "trial_id": trial_id,
+            key
+            | {
                 "param_name": name,
                 "param_value": distribution.to_internal_repr(trial.params[name]),
                 "distribution_json": distribution_to_json(distribution),
@@ -185,23 +185,14 @@ def _rows(trial_id: object, trial: FrozenTrial) -> Iterator[tuple[type, list[dic
     ):
         yield (
             model,
-            [
-                {"trial_id": trial_id, "key": key, "value_json": json.dumps(value)}
-                for key, value in attrs.items()
-            ],
+            [key | {"key": name, "value_json": json.dumps(value)} for name, value in attrs.items()],
         )
+    represent = models.TrialIntermediateValueModel.intermediate_value_to_stored_repr
+    means = ((step, *represent(mean)) for step, mean in trial.intermediate_values.items())
     yield (
         models.TrialIntermediateValueModel,
         [
-            {
-                "trial_id": trial_id,
-                "step": step,
-                "intermediate_value": value,
-                "intermediate_value_type": kind,
-            }
-            for step, (value, kind) in (
-                (step, models.TrialIntermediateValueModel.intermediate_value_to_stored_repr(mean))
-                for step, mean in trial.intermediate_values.items()
-            )
+            key | {"step": step, "intermediate_value": value, "intermediate_value_type": kind}
+            for step, value, kind in means
         ],
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -43,7 +43,7 @@ from harness.core.settings import Rung
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
-    from harness.campaign import BudgetFit, CellPlan, MachineSpeed
+    from harness.campaign import BudgetFit, CellPlan, ImplicitBudget, MachineSpeed
     from harness.core.matrix import Matrix
     from harness.core.record import CampaignRecord
     from harness.core.run import Run
@@ -97,14 +97,12 @@ def plan(
     names = campaign.safe_registry() if safe else campaign.registry(runs=runs)
     sets, workers = sets or [], workers or cores()
     measure = _measurement(runs, names, workers, safe=safe, calibrate=calibrate)
-    budget_fit = None
-    if fit is not None:
+    budget_fit: BudgetFit | None = None
+    if fit is None:
+        matrix_value = campaign.load(source, names, profile=profile, sets=sets)
+    else:
         budget_fit = _fit(source, names, profile, sets, measure, time=fit, workers=workers)
-    matrix_value = (
-        campaign.load(source, names, profile=profile, sets=sets)
-        if budget_fit is None
-        else budget_fit.matrix
-    )
+        matrix_value = budget_fit.matrix
     # Another campaign names code too, and may be kept on a server.
     earlier = None if safe else campaign.read_if_begun(matrix_value.name, runs)
     foreseen = {} if safe else {"foresee": campaign.foresight(matrix_value, names)}
@@ -114,27 +112,16 @@ def plan(
     gaps = campaign.list_unverified(matrix_value) if safe else []
     implicit_budgets = campaign.implicit_budgets(matrix_value)
     if as_json:
-        entries = [asdict(one) for one in implicit_budgets]
-        notes = [asdict(note) for note in matrix_value.notes]
-        figures = plan_json(matrix_value.name, forecast, disk)
-        more: dict[str, Any] = {"unverified": gaps} if safe else {}
-        more |= {} if budget_fit is None else {"fit": _fit_json(budget_fit)}
-        console.emit(figures | {"implicit_budgets": entries, "notes": notes} | more)
+        answer = plan_json(matrix_value.name, forecast, disk)
+        answer["implicit_budgets"] = [asdict(one) for one in implicit_budgets]
+        answer["notes"] = [asdict(note) for note in matrix_value.notes]
+        answer |= {"unverified": gaps} if safe else {}
+        answer |= {} if budget_fit is None else {"fit": _fit_json(budget_fit)}
+        console.emit(answer)
         return
-    console.show(plan_table(plans, forecast.speed))
-    for line in curriculum_lines(plans):
-        console.out(line)
-    for line in (
-        *implicit_budget_lines(implicit_budgets, len(plans)),
-        *note_lines(matrix_value.notes, len(plans)),
-        *cheapest_lines(plans, forecast.speed),
-        *_note_changes(matrix_value, earlier),
-        *(f"not verified: {line}" for line in gaps),
-    ):
-        console.note(f"\n{line}")
-    console.note("")
-    for line in time_lines(forecast):
-        console.note(line)
+    changes = _note_changes(matrix_value, earlier)
+    unverified = [f"not verified: {line}" for line in gaps]
+    _show(matrix_value, forecast, implicit_budgets, [*changes, *unverified])
     console.note(disk_line(disk, campaign.free_bytes(runs)))
     console.note(power_line(*campaign.detectable_difference(matrix_value)))
     if budget_fit is not None:
@@ -142,6 +129,29 @@ def plan(
         console.out("\n".join(fit_lines(budget_fit, fit or "")))
     budget_set = [] if budget_fit is None else [f"search.budget={budget_fit.budget}"]
     console.note(f"\nnothing was run; start with: {_start(source, profile, [*sets, *budget_set])}")
+
+
+def _show(
+    matrix: Matrix,
+    forecast: Forecast,
+    implicit_budgets: Sequence[ImplicitBudget],
+    more_notes: Sequence[str],
+) -> None:
+    """The table of the cells, what is to be said of them, and how long they take."""
+    plans = forecast.plans
+    console.show(plan_table(plans, forecast.speed))
+    for line in curriculum_lines(plans):
+        console.out(line)
+    for note in (
+        *implicit_budget_lines(implicit_budgets, len(plans)),
+        *note_lines(matrix.notes, len(plans)),
+        *cheapest_lines(plans, forecast.speed),
+        *more_notes,
+    ):
+        console.note(f"\n{note}")
+    console.note("")
+    for line in time_lines(forecast):
+        console.note(line)
 
 
 def _note_changes(matrix: Matrix, earlier: CampaignRecord | None) -> list[str]:

@@ -106,11 +106,7 @@ def tailor(
     document = build({}) if document is None else document
     language = _language(algorithm, parameters, signature, arguments, context, document)
     unusable = frozenset(algorithm.space.names) - frozenset(space.names)
-    node = settings.get("space")
-    ranges = {str(n): r for n, r in node.children.items() if n not in unusable} if node else {}
-    faults = {n: _check_name(n, r, algorithm, language.vocabulary) for n, r in ranges.items()}
-    ranges = {name: node for name, node in ranges.items() if faults[name] is None}
-    problems = [*filter(None, faults.values()), *clashes(algorithm, ranges)]
+    ranges, problems = _usable_ranges(settings, algorithm, unusable, language.vocabulary)
     space = space.without(frozenset().union(*(rivals(algorithm, name) for name in ranges)))
     entries = _with_ranges(Entries(space=space), ranges, language, problems)
     entries = join_constants(entries, ranges, context)
@@ -142,6 +138,17 @@ def tailor(
         arguments=constants,
         problems=(*problems, *_faults(space, settings)),
     )
+
+
+def _usable_ranges(
+    settings: Node, algorithm: Algorithm, unusable: frozenset[str], vocabulary: Vocabulary
+) -> tuple[dict[str, Node], list[Problem]]:
+    """The ranges of names that the algorithm knows, and what is wrong with them and the others."""
+    node = settings.get("space")
+    ranges = {str(n): r for n, r in node.children.items() if n not in unusable} if node else {}
+    faults = {n: _check_name(n, r, algorithm, vocabulary) for n, r in ranges.items()}
+    ranges = {name: node for name, node in ranges.items() if faults[name] is None}
+    return ranges, [*filter(None, faults.values()), *clashes(algorithm, ranges)]
 
 
 def _only(names: frozenset[str], space: Space, constructor: Mapping[str, object]) -> Space:

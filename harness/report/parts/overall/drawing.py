@@ -14,6 +14,8 @@ from harness.report.figures import (
     figure,
     line,
     name_once,
+    panel_grid,
+    panel_layout,
     points,
     short,
 )
@@ -127,17 +129,10 @@ def profile_figure(curves: Sequence[ProfileCurve]) -> Figure | None:
     if len(names) == 2:
         profiles = [curve for curve in profiles if curve.algorithm is not None]
         names = names[1:]
-    columns = min(3, len(names))
-    rows = -(-len(names) // columns)
+    rows, columns = panel_grid(len(names))
     low, high = min(c.thresholds[0] for c in profiles), max(c.thresholds[-1] for c in profiles)
     traces: list[dict[str, Any]] = []
-    layout: dict[str, Any] = {
-        "grid": {"rows": rows, "columns": columns, "pattern": "independent", "ygap": 0.4},
-        "annotations": [],
-        # Above the titles of the panels, however high they are drawn.
-        "margin": {"l": 56, "r": 16, "t": 48, "b": 44},
-        "legend": {"orientation": "h", "x": 0, "y": 1, "yref": "container", "yanchor": "top"},
-    }
+    layout = panel_layout(rows, columns, gap=0.4, top=48, bottom=44) | {"annotations": []}
     for index, name in enumerate(names, start=1):
         suffix = "" if index == 1 else str(index)
         members = [curve for curve in profiles if _name(curve.algorithm, curve.title) == name]

@@ -10,7 +10,7 @@ import numpy as np
 from harness import stats
 from harness.analysis import SearchedParameter
 from harness.core.spaces.domain import Choice
-from harness.report.figures import Figure, axis, figure, name_once, points
+from harness.report.figures import Figure, axis, figure, name_once, panel_grid, panel_layout, points
 from harness.report.number_format import count, value
 from harness.report.parts.search.data import SearchSummary, SearchTrial
 from harness.report.parts.search.parameter_axes import ticks
@@ -79,14 +79,9 @@ def slice_figure(search: SearchSummary) -> Figure | None:
     parameters = [p for p in search.parameters if any(p.name in t.positions for t, _ in trials)]
     if len(trials) < 2 or not parameters:
         return None
-    columns = min(3, len(parameters))
-    rows = -(-len(parameters) // columns)
+    rows, columns = panel_grid(len(parameters))
     traces: list[dict[str, Any]] = []
-    layout: dict[str, Any] = {
-        "grid": {"rows": rows, "columns": columns, "pattern": "independent", "ygap": 0.42},
-        "margin": {"l": 56, "r": 16, "t": 36, "b": 56},
-        "legend": {"orientation": "h", "x": 0, "y": 1, "yref": "container", "yanchor": "top"},
-    }
+    layout = panel_layout(rows, columns, gap=0.42, top=36, bottom=56)
     low, high = min(score for _, score in trials), max(score for _, score in trials)
     pad = (high - low) * 0.08 or 1.0
     for index, parameter in enumerate(parameters, start=1):
