@@ -94,7 +94,11 @@ def _shares_words(name: str, other: str) -> bool:
     """Whether all words of one name are, misspelt perhaps, words of the other."""
     fewer, more = sorted((_words(name), _words(other)), key=len)
     return bool(fewer) and all(
-        any(word == each or is_misspelt(word, each) for each in more) for word in fewer
+        any(
+            word == each or (len(word) >= _FEWEST_LETTERS and is_misspelt(word, each))
+            for each in more
+        )
+        for word in fewer
     )
 
 

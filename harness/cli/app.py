@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import signal
 import sys
@@ -42,6 +43,7 @@ from harness.cli.commands.stop_command import stop
 from harness.cli.commands.train_command import train
 from harness.cli.completion import whole_words
 from harness.cli.help_examples import EXAMPLES
+from harness.cli.usage_hints import add_hint
 from harness.core.printable_text import mask_passwords
 from harness.errors import HarnessError, UsageError
 from harness.input_limits import is_text
@@ -55,22 +57,23 @@ INTERNAL: Final = 3
 
 
 class _Commands(TyperGroup):
-    """The commands; what typer says of their arguments shows no password in them."""
+    """The commands; what typer says of their arguments has hints and shows no password in them."""
 
     def make_context(self, *arguments: Any, **options: Any) -> Any:
-        with _mask_errors():
+        with _explain_errors():
             return super().make_context(*arguments, **options)
 
     def invoke(self, ctx: Any) -> object:
-        with _mask_errors():
+        with _explain_errors():
             return super().invoke(ctx)
 
 
 @contextmanager
-def _mask_errors() -> Iterator[None]:
+def _explain_errors() -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        add_hint(error)
         message = getattr(error, "message", None)
         if isinstance(message, str):
             with suppress(AttributeError):  # of a class that makes it from something else
@@ -149,12 +152,20 @@ def _root(
         os.environ[DEBUG] = "1"
 
 
+def _help(command: Callable[..., Any]) -> str:
+    """The docstring of a command without its line breaks, which a terminal has elsewhere."""
+    paragraphs = (inspect.getdoc(command) or "").split("\n\n")
+    return "\n\n".join(" ".join(each.split()) for each in paragraphs)
+
+
 for _panel, _commands in _PANELS.items():
     for _name, _command in _commands.items():
         if isinstance(_command, typer.Typer):
             app.add_typer(_command, name=_name, rich_help_panel=_panel)
         else:
-            app.command(_name, epilog=EXAMPLES[_name], rich_help_panel=_panel)(_command)
+            app.command(
+                _name, help=_help(_command), epilog=EXAMPLES[_name], rich_help_panel=_panel
+            )(_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

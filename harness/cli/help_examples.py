@@ -43,8 +43,8 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "run": _examples(
         "harness run --matrix study.yaml",
         "harness run study.yaml --workers 4 --set test.seeds=20",
-        "harness run study.yaml --cells 'ppo@*' --name study-ppo    a part, to be merged",
-        "harness run study.yaml --deadline 06:30 2> night.log    plain lines, easy to grep",
+        "harness run study.yaml --cells 'ppo@*' --name part1  to be merged",
+        "harness run study.yaml --deadline 06:30 2> night.log  lines to grep",
     ),
     "status": _examples(
         "harness status",
@@ -56,12 +56,12 @@ EXAMPLES: Final[Mapping[str, str]] = {
         "harness stop night --now --wait  end them too, and wait until that is done",
     ),
     "clean": _examples(
-        "harness clean                            what is older than 30 days; deletes nothing",
+        "harness clean                    what is older than 30 days; deletes nothing",
         "harness clean --older-than 14d --models --yes",
     ),
     "logs": _examples(
-        "harness logs ppo@CartPole-v1#3                          trial 3",
-        "harness logs ppo@CartPole-v1#0 --variant tuned          its run on the first seed",
+        "harness logs ppo@CartPole-v1#3                   trial 3",
+        "harness logs ppo@CartPole-v1#0 --variant tuned   its run on the first seed",
     ),
     "doctor": _examples(
         "harness doctor --workers 8       the machine alone",
@@ -86,12 +86,12 @@ EXAMPLES: Final[Mapping[str, str]] = {
         "harness compare night@2026-11-20 night         one campaign, then and now",
     ),
     "history": _examples(
-        "harness history 'night-*'                   page, Atom feed and badge of all nights",
+        "harness history 'night-*'        page, Atom feed and badge of all nights",
         "harness history monday tuesday wednesday --fail-on worse",
     ),
     "merge": _examples(
         "harness merge monday tuesday --into both",
-        "harness merge parts/*/night --into night    as campaigns come from other machines",
+        "harness merge parts/*/night --into night  from several machines",
     ),
     "import": _examples(
         "harness import scores.csv --campaign night --variant published",
@@ -99,7 +99,7 @@ EXAMPLES: Final[Mapping[str, str]] = {
     ),
     "robustness": _examples(
         "harness robustness ppo@CartPole-v1",
-        "harness robustness ppo@CartPole-v1 --seeds 20    trains the missing seeds, nothing else",
+        "harness robustness ppo@CartPole-v1 --seeds 20  trains missing seeds",
     ),
     "export": _examples(
         "harness export quick --format csv --out results",
@@ -117,12 +117,12 @@ EXAMPLES: Final[Mapping[str, str]] = {
         "harness train ppo@CartPole-v1 --variant default --seed 7 --out plain",
     ),
     "play": _examples(
-        "harness play ppo@CartPole-v1                        scores of the tuned agent",
+        "harness play ppo@CartPole-v1         scores of the tuned agent",
         "harness play ppo@CartPole-v1 --variant default --render text --episodes 1",
         "harness play ppo@CartPole-v1 --run best --render human",
     ),
     "record": _examples(
-        "harness record ppo@CartPole-v1                      default and tuned, GIF and MP4",
+        "harness record ppo@CartPole-v1       default and tuned, GIF and MP4",
         "harness record ppo@CartPole-v1 --variant tuned --format gif --train",
     ),
 }

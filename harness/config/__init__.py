@@ -11,9 +11,11 @@ What can be set stands in `harness.core.settings`; `derived_models` makes the va
 
 from harness.config.cell_selection import cell_order, keep_cells
 from harness.config.documents.builtin_matrices import builtin_matrices, template, template_names
+from harness.config.documents.document_keys import option_answer
 from harness.config.documents.matrix_schema import json_schema
 from harness.config.documents.problems import render_problems
 from harness.config.documents.written_values import check_campaign_name
+from harness.config.foreign.foreign_names import run_option
 from harness.config.load import ImplicitBudget, implicit_budgets, load_matrix
 from harness.config.module_references import look_up_scenario
 
@@ -27,7 +29,9 @@ __all__ = [
     "keep_cells",
     "load_matrix",
     "look_up_scenario",
+    "option_answer",
     "render_problems",
+    "run_option",
     "template",
     "template_names",
 ]

@@ -32,7 +32,7 @@ def compare(
     campaigns: Annotated[
         list[str],
         typer.Argument(
-            metavar="CAMPAIGN...",
+            metavar="CAMPAIGN",
             help="Two or more; the others are held against the first. night@2026-11-20 is what was "
             "known of a campaign on that day.",
             autocompletion=completion.campaigns,

@@ -28,7 +28,7 @@ def history(
     campaigns: Annotated[
         list[str],
         typer.Argument(
-            metavar="NAME...",
+            metavar="NAME",
             help="Campaigns, or patterns of their names as in 'night-*'.",
             autocompletion=completion.campaigns,
         ),

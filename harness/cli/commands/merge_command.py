@@ -17,7 +17,7 @@ def merge(
     campaigns: Annotated[
         list[str],
         typer.Argument(
-            metavar="CAMPAIGN...",
+            metavar="CAMPAIGN",
             help="Names, or paths of campaigns' folders, as in parts/a/night.",
             autocompletion=completion.campaigns,
         ),

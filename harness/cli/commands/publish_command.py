@@ -22,7 +22,7 @@ def publish(
     campaigns: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[NAME]...",
+            metavar="NAME",
             help="Campaigns, patterns as in 'night-*', or published ones as in site/night, or "
             "site/ for all that are in it; every campaign in `runs` if left out.",
             autocompletion=completion.campaigns,

@@ -34,7 +34,7 @@ def run(
     matrices: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="MATRIX...",
+            metavar="MATRIX",
             help="YAML files, or built-in matrices by their names; one after the other.",
             autocompletion=completion.matrices,
         ),

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, Final
 
 from harness.config.documents.matrix_schema import json_schema
-from harness.config.documents.nodes import Node, Path, problem
+from harness.config.documents.nodes import DEFAULT, Node, Path, build, problem
 from harness.config.foreign.foreign_names import (
     argument_hint,
     key_hint,
@@ -16,7 +16,7 @@ from harness.config.foreign.foreign_names import (
 from harness.core.spaces.training_scenario import scenario_target
 from harness.errors import Problem, is_misspelt, nearest
 
-__all__ = ["key_answer", "keys_at", "options_at", "options_below", "unknown_key"]
+__all__ = ["keys_at", "option_answer", "options_at", "options_below", "unknown_key"]
 
 _RUNGS: Final = ("search", "confirm", "test", "transfer")
 _ENTRIES: Final = ("scenarios", "algorithms")
@@ -30,9 +30,9 @@ def unknown_key(root: Node, node: Node, path: Path) -> Problem:
     if range_name:
         hint = f"names below others have dots: `space: {{{range_name}: ...}}`"
     elif path[0] == "profiles":
-        hint = key_answer(path[2:], node, _cells_of(root.get(*path[:4])))
+        hint = _answer(path[2:], node, _cells_of(root.get(*path[:4])))
     else:
-        hint = key_answer(path, node, _cells_of(root.get(*path[:2])))
+        hint = _answer(path, node, _cells_of(root.get(*path[:2])))
     return problem(f"unknown key `{name}`", location, path=path, help=hint)
 
 
@@ -42,7 +42,7 @@ def _cells_of(entry: Node | None) -> str:
     return "*" if name is None else str(name.value)
 
 
-def key_answer(path: Path, node: Node, cells: str = "*") -> str:
+def _answer(path: Path, node: Node, cells: str = "*") -> str:
     """What to write instead of a key that does not exist at a path.
 
     Args:
@@ -67,6 +67,20 @@ def key_answer(path: Path, node: Node, cells: str = "*") -> str:
         or _near_place(path, name, node, cells)
         or f"known here: {', '.join(keys)}"
     )
+
+
+def option_answer(name: str) -> str:
+    """What to write instead of an option that is a key of a matrix; empty for none that is."""
+    places = {key: key for key in keys_at(())}
+    for rung in _RUNGS:
+        places = {key: f"{rung}.{key}" for key in keys_at((rung,))} | places
+    value = build("...", DEFAULT)
+    hint = "" if name in places else key_hint(name) or _place((name,), name, value, "*")
+    near = [] if hint else nearest(name, places)
+    if near:
+        return f"did you mean `--set {places[near[0]]}=...`?"
+    hint = hint or setting_hint(name, "...") or argument_hint(name)
+    return f"a matrix says that: {hint}" if hint else ""
 
 
 def _may_be_elsewhere(path: Path) -> bool:

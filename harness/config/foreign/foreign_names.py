@@ -15,8 +15,8 @@ __all__ = [
     "argument_hint",
     "hyperparameter_hint",
     "key_hint",
-    "option_hint",
     "python_value",
+    "run_option",
     "setting_hint",
     "value_hint",
 ]
@@ -204,15 +204,15 @@ def hyperparameter_hint(name: str, hyperparameters: Collection[str]) -> str:
 
 def key_hint(name: str) -> str:
     """Where in a matrix, or on the command line, what another tool calls so is said."""
-    option = _OWN_OPTIONS.get(name.lower())
-    text = f"it is no part of a matrix: `harness run --{option}`"
+    option = run_option(name)
+    text = f"it is no part of a matrix: `harness run {option}`"
     return text if option else _HINTS.get(name.lower(), "")
 
 
-def option_hint(name: str) -> str:
-    """The option of `harness run` that another tool calls so."""
+def run_option(name: str) -> str:
+    """The option of `harness run` that another tool calls so, with a value; else empty."""
     option = _OWN_OPTIONS.get(name.lower())
-    return f"did you mean `--{option}`?" if option else ""
+    return f"--{option}" if option else ""
 
 
 def argument_hint(name: str) -> str:

@@ -8,6 +8,7 @@ from fake_campaign import Ended, FakeCampaign
 
 from harness import __version__, cli
 from harness.cli import console
+from harness.cli.help_examples import EXAMPLES
 from harness.errors import (
     CampaignChangedError,
     HarnessError,
@@ -117,6 +118,22 @@ def test_help_fits_the_terminal(
     assert max(map(len, ended.out.splitlines())) <= width
 
 
+@pytest.mark.parametrize("lines", EXAMPLES.values(), ids=list(EXAMPLES))
+def test_an_example_is_one_line_of_a_terminal(lines: str) -> None:
+    assert max(len(line.replace("\\[", "[")) for line in lines.splitlines()) <= 78
+
+
+def test_paragraphs_of_help_break_where_the_terminal_ends(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    out = command("merge", "--help").out
+    assert (
+        "Cells of one name must be equal in everything that decides their numbers; what differs"
+        in out
+    )
+
+
 def test_stdout_on_a_full_disk_is_no_internal_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(text: str) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -153,3 +170,41 @@ def test_ctrl_c_before_a_command_begins_is_no_traceback(monkeypatch: pytest.Monk
 def test_the_entry_point_imports_the_commands_only_where_ctrl_c_is_heard() -> None:
     code = "import sys, harness.cli; sys.exit('typer' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["stat"], "Did you mean `status`?"),
+        (["lst"], "Did you mean `list`?"),
+        (["tune"], "Did you mean `harness run`?"),
+        (["enjoy"], "Did you mean `harness play`?"),
+        (["version"], "Did you mean `harness --version`?"),
+        (["show", "ppo"], "Write `harness show scenario ppo` or `harness show algorithm ppo`"),
+        (["show", "algoritm"], "Did you mean `algorithm`?"),
+        (["list", "cells"], "There are scenarios, algorithms, samplers,"),
+        (["run", "--wrokers", "2"], "Did you mean `--workers`?"),
+        (["run", "--n-jobs", "2"], "Did you mean `--workers 4`?"),
+        (["run", "--n-trials", "5"], "Did you mean `--set search.trials=...`?"),
+        (["run", "--seed", "5"], "Did you mean `--set seed=...`?"),
+        (["run", "--env", "x"], "A matrix says that: `scenarios` is the list of them"),
+        (["run", "--n-envs", "4"], "A matrix says that: it is set per cell; for all: `overrides:"),
+        (["plan", "--learning-rate", "1"], "A matrix says that: a hyperparameter: `space:"),
+        (["train", "x", "--step", "5"], "Did you mean `--steps`?"),
+    ],
+)
+def test_an_unknown_word_is_answered_with_what_is_near(
+    command: Command, monkeypatch: pytest.MonkeyPatch, words: list[str], hint: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    ended = command(*words)
+    assert ended.code == 2
+    assert hint in ended.err
+
+
+@pytest.mark.parametrize("words", [["zebra"], ["run", "--zebra"], ["run", "-x"], ["status", "-x"]])
+def test_what_is_near_nothing_has_no_hint(command: Command, words: list[str]) -> None:
+    err = command(*words).err
+    assert "No such" in err
+    assert "Did you" not in err
+    assert "matrix says" not in err
