@@ -25,12 +25,7 @@ from harness.local_modules import (
 )
 from harness.registry import Registry
 
-__all__ = [
-    "look_up_scenario",
-    "read_local_modules",
-    "references_of",
-    "with_file_versions",
-]
+__all__ = ["look_up_scenario", "read_local_modules", "references_of", "with_file_versions"]
 
 _ARGUMENTS: Final = ("arguments", "env_arguments")
 

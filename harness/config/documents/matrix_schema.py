@@ -18,14 +18,7 @@ from harness.core.matrix import Matrix
 from harness.core.scenario import ActionKind, ObservationKind, Scenario, Score
 from harness.core.settings import CellSettings, RunSettings
 
-__all__ = [
-    "Document",
-    "Match",
-    "Override",
-    "ScenarioEntry",
-    "Settings",
-    "json_schema",
-]
+__all__ = ["Document", "Match", "Override", "ScenarioEntry", "Settings", "json_schema"]
 
 
 def _as_list(value: object) -> object:

@@ -24,9 +24,4 @@ def compute(view: CampaignView) -> Across | None:
     return Across(algorithms=algorithms) if algorithms else None
 
 
-PART = Part(
-    title="One configuration for all scenarios",
-    page="transfer",
-    order=20,
-    compute=compute,
-)
+PART = Part(title="One configuration for all scenarios", page="transfer", order=20, compute=compute)

@@ -67,9 +67,4 @@ def _row(view: AlgorithmView) -> AlgorithmRow:
     )
 
 
-PART = Part(
-    title="",
-    page="algorithms",
-    order=10,
-    compute=compute,
-)
+PART = Part(title="", page="algorithms", order=10, compute=compute)

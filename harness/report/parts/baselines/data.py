@@ -97,9 +97,4 @@ def _normalise(mean: float, scenario: Scenario) -> float | None:
     return None if math.isnan(value) else value
 
 
-PART = Part(
-    title="Beside policies that learn nothing",
-    page="campaign",
-    order=22,
-    compute=compute,
-)
+PART = Part(title="Beside policies that learn nothing", page="campaign", order=22, compute=compute)

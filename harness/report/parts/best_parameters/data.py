@@ -48,9 +48,4 @@ def compute(view: CellView) -> Parameters | None:
     )
 
 
-PART = Part(
-    title="Best parameters against the defaults",
-    page="cell",
-    order=30,
-    compute=compute,
-)
+PART = Part(title="Best parameters against the defaults", page="cell", order=30, compute=compute)

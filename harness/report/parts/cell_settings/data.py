@@ -113,9 +113,4 @@ def _in_words(part: object) -> object:
     return f"saved model {value.title}" if isinstance(value, SavedModel) else part
 
 
-PART = Part(
-    title="Settings of this cell",
-    page="cell",
-    order=80,
-    compute=compute,
-)
+PART = Part(title="Settings of this cell", page="cell", order=80, compute=compute)

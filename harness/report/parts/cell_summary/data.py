@@ -52,9 +52,4 @@ def _effort(view: CellView) -> str:
     return "" if budget is None else f"{sum_effort(view.cell):.3g} of {budget:g} default runs"
 
 
-PART = Part(
-    title="",
-    page="cell",
-    order=10,
-    compute=compute,
-)
+PART = Part(title="", page="cell", order=10, compute=compute)

@@ -177,9 +177,4 @@ def _seeds(seeds: Seeds | Adaptive) -> str:
     return count(seeds if isinstance(seeds, int) else len(seeds), "seed")
 
 
-PART = Part(
-    title="Checklist for reproducible tuning",
-    page="provenance",
-    order=20,
-    compute=compute,
-)
+PART = Part(title="Checklist for reproducible tuning", page="provenance", order=20, compute=compute)

@@ -117,9 +117,4 @@ def _environment(scenario: Scenario, folder: str) -> list[str]:
     ]
 
 
-PART = Part(
-    title="Train it again",
-    page="cell",
-    order=70,
-    compute=compute,
-)
+PART = Part(title="Train it again", page="cell", order=70, compute=compute)

@@ -127,9 +127,4 @@ def _until(curriculum: Curriculum, index: int) -> str:
     return ", ".join(parts)
 
 
-PART = Part(
-    title="Levels of the training",
-    page="cell",
-    order=21,
-    compute=compute,
-)
+PART = Part(title="Levels of the training", page="cell", order=21, compute=compute)

@@ -65,9 +65,4 @@ def _shift_text(parameter: ParameterDrift) -> str:
     return f"{percent(abs(shift))} of the range {'up' if shift > 0 else 'down'}"
 
 
-PART = Part(
-    title="Default against best",
-    page="algorithm",
-    order=10,
-    compute=compute,
-)
+PART = Part(title="Default against best", page="algorithm", order=10, compute=compute)

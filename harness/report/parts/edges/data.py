@@ -28,9 +28,4 @@ def compute(view: AlgorithmView) -> Edges | None:
     return Edges(rows=view.edges, patch=edge_patch(view.edges).rstrip(), pages=view.pages)
 
 
-PART = Part(
-    title="At the edge of a range",
-    page="algorithm",
-    order=20,
-    compute=compute,
-)
+PART = Part(title="At the edge of a range", page="algorithm", order=20, compute=compute)

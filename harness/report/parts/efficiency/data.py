@@ -19,10 +19,4 @@ def is_measured(data: EfficiencyRow) -> bool:
     return data.default is not None or data.tuned is not None
 
 
-PART = Part(
-    title="Sample efficiency",
-    page="cell",
-    order=25,
-    compute=compute,
-    is_shown=is_measured,
-)
+PART = Part(title="Sample efficiency", page="cell", order=25, compute=compute, is_shown=is_measured)

@@ -24,9 +24,4 @@ def compute(view: CellView) -> Failures | None:
     return Failures(groups=groups) if groups else None
 
 
-PART = Part(
-    title="Failures",
-    page="cell",
-    order=60,
-    compute=compute,
-)
+PART = Part(title="Failures", page="cell", order=60, compute=compute)

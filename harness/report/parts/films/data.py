@@ -64,9 +64,4 @@ def _alt(film: Film, title: str, scenario: str) -> str:
     )
 
 
-PART = Part(
-    title="One episode of each",
-    page="cell",
-    order=27,
-    compute=compute,
-)
+PART = Part(title="One episode of each", page="cell", order=27, compute=compute)

@@ -73,9 +73,4 @@ def _cell(row: LeaderboardRow, page: str) -> MapCell:
     )
 
 
-PART = Part(
-    title="Scenario by algorithm",
-    page="campaign",
-    order=25,
-    compute=compute,
-)
+PART = Part(title="Scenario by algorithm", page="campaign", order=25, compute=compute)

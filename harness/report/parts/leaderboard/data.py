@@ -139,9 +139,4 @@ def _reach(rows: Sequence[LeaderboardRow]) -> float:
     return max(ends, default=1.0)
 
 
-PART = Part(
-    title="Leaderboard",
-    page="campaign",
-    order=12,
-    compute=compute,
-)
+PART = Part(title="Leaderboard", page="campaign", order=12, compute=compute)

@@ -109,9 +109,4 @@ def _variant_curve(name: str, runs: Sequence[RunRecord]) -> VariantCurve | None:
     )
 
 
-PART = Part(
-    title="Tuned against default on held-out seeds",
-    page="cell",
-    order=20,
-    compute=compute,
-)
+PART = Part(title="Tuned against default on held-out seeds", page="cell", order=20, compute=compute)

@@ -69,9 +69,4 @@ def _leaves(node: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ..
         yield path, json.dumps(node, ensure_ascii=False)
 
 
-PART = Part(
-    title="Resolved matrix",
-    page="provenance",
-    order=30,
-    compute=compute,
-)
+PART = Part(title="Resolved matrix", page="provenance", order=30, compute=compute)

@@ -50,9 +50,4 @@ def compute(view: CampaignView) -> Methods:
     )
 
 
-PART = Part(
-    title="",
-    page="methods",
-    order=10,
-    compute=compute,
-)
+PART = Part(title="", page="methods", order=10, compute=compute)

@@ -14,9 +14,4 @@ def compute(view: CellView) -> MultiAgentResults | None:
     return multi_agent_results(view.cell)
 
 
-PART = Part(
-    title="Agents",
-    page="cell",
-    order=15,
-    compute=compute,
-)
+PART = Part(title="Agents", page="cell", order=15, compute=compute)

@@ -14,9 +14,4 @@ def compute(view: CellView) -> ParetoFront | None:
     return pareto_front(view.cell)
 
 
-PART = Part(
-    title="Compromises between objectives",
-    page="cell",
-    order=16,
-    compute=compute,
-)
+PART = Part(title="Compromises between objectives", page="cell", order=16, compute=compute)

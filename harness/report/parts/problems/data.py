@@ -77,9 +77,4 @@ def _in_order(view: CampaignView) -> list[CellRecord]:
     return [each for row in view.rows for each in view.record.searches(view.cells[row.cell])]
 
 
-PART = Part(
-    title="Failed and missing",
-    page="campaign",
-    order=50,
-    compute=compute,
-)
+PART = Part(title="Failed and missing", page="campaign", order=50, compute=compute)

@@ -55,9 +55,4 @@ def _rerun(record: CampaignRecord) -> str:
     return shlex.join(["harness", "run", f"runs/{record.name}/matrix.json"])
 
 
-PART = Part(
-    title="Origin",
-    page="provenance",
-    order=10,
-    compute=compute,
-)
+PART = Part(title="Origin", page="provenance", order=10, compute=compute)

@@ -53,9 +53,4 @@ def known_scores(cell: CellRecord) -> tuple[PublishedScore, ...]:
     return published_scores(cell.cell.scenario.env, cell.cell.algorithm.name)
 
 
-PART = Part(
-    title="Beside published scores",
-    page="cell",
-    order=75,
-    compute=compute,
-)
+PART = Part(title="Beside published scores", page="cell", order=75, compute=compute)

@@ -34,9 +34,4 @@ def compute(view: CampaignView) -> Reading:
     )
 
 
-PART = Part(
-    title="How to read this",
-    page="campaign",
-    order=55,
-    compute=compute,
-)
+PART = Part(title="How to read this", page="campaign", order=55, compute=compute)

@@ -26,9 +26,4 @@ def compute(view: CellView) -> RunCurves | None:
     return RunCurves(variants=visible) if visible else None
 
 
-PART = Part(
-    title="Every run by its percentile",
-    page="cell",
-    order=22,
-    compute=compute,
-)
+PART = Part(title="Every run by its percentile", page="cell", order=22, compute=compute)

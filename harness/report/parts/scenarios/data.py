@@ -38,9 +38,4 @@ def compute(view: AlgorithmView) -> Scenarios:
     )
 
 
-PART = Part(
-    title="Scenarios",
-    page="algorithm",
-    order=30,
-    compute=compute,
-)
+PART = Part(title="Scenarios", page="algorithm", order=30, compute=compute)

@@ -171,9 +171,4 @@ def _trial(trial: TrialRecord, parameters: tuple[SearchedParameter, ...]) -> Sea
     )
 
 
-PART = Part(
-    title="The search",
-    page="cell",
-    order=40,
-    compute=compute,
-)
+PART = Part(title="The search", page="cell", order=40, compute=compute)

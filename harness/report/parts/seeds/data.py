@@ -50,9 +50,4 @@ def _seeds(cell: CellRecord, page: str) -> CellSeeds:
     )
 
 
-PART = Part(
-    title="Seeds",
-    page="provenance",
-    order=40,
-    compute=compute,
-)
+PART = Part(title="Seeds", page="provenance", order=40, compute=compute)

@@ -124,9 +124,4 @@ def _ends(values: list[int]) -> list[int]:
     return values if len(values) < 2 else [values[0], values[-1]]
 
 
-PART = Part(
-    title="",
-    page="campaign",
-    order=10,
-    compute=compute,
-)
+PART = Part(title="", page="campaign", order=10, compute=compute)

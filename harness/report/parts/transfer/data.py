@@ -24,9 +24,4 @@ def compute(view: CampaignView) -> TransferTables | None:
     return TransferTables(algorithms=algorithms) if algorithms else None
 
 
-PART = Part(
-    title="",
-    page="transfer",
-    order=10,
-    compute=compute,
-)
+PART = Part(title="", page="transfer", order=10, compute=compute)

@@ -89,9 +89,4 @@ def _confirm_mean(cell: CellRecord, variant: str) -> float | None:
     return sum(values) / len(values) if values else None
 
 
-PART = Part(
-    title="Best trials",
-    page="cell",
-    order=50,
-    compute=compute,
-)
+PART = Part(title="Best trials", page="cell", order=50, compute=compute)

@@ -42,9 +42,4 @@ def compute(view: CampaignView) -> Trust:
     )
 
 
-PART = Part(
-    title="",
-    page="trust",
-    order=10,
-    compute=compute,
-)
+PART = Part(title="", page="trust", order=10, compute=compute)

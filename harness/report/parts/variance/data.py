@@ -58,9 +58,4 @@ def _advice(decomposition: Decomposition) -> str:
     )
 
 
-PART = Part(
-    title="Where the variance comes from",
-    page="cell",
-    order=26,
-    compute=compute,
-)
+PART = Part(title="Where the variance comes from", page="cell", order=26, compute=compute)

@@ -76,9 +76,4 @@ def _configuration_name(cell: CellRecord, arguments: Mapping[str, object]) -> st
     return next(map(Variant.of_trial, numbers), DEFAULT)
 
 
-PART = Part(
-    title="Named variants and baselines",
-    page="campaign",
-    order=40,
-    compute=compute,
-)
+PART = Part(title="Named variants and baselines", page="campaign", order=40, compute=compute)
