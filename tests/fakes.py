@@ -165,7 +165,7 @@ class SteppedExecutor(Executor):
 
 def services(executor, *, queue=None, **more):
     """Has `run_campaign` use this executor, and write no report."""
-    own = {} if queue is None else {"ended": lambda: queue}
+    own = {} if queue is None else {"make_queue": lambda: queue}
     return Services(
         open_executor=lambda *_, **__: executor,
         report=lambda record, options: (options.reports / record.name, Answer()),

@@ -98,7 +98,7 @@ def run_on(
             workers=slots,
             pruner_path=partial(services.registry.path, "pruner"),
             clock=services.clock,
-            ended_runs=services.ended(),
+            ended_runs=services.make_queue(),
             deadline=deadline,
         )
         with Interrupts(kill=_kill_children) as interrupts:

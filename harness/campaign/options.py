@@ -115,14 +115,14 @@ class Services:
         registry: What names stand for, from the check of a matrix to the suggestion of a trial.
         open_executor: Makes the executor, as `harness.execution.open_executor` does.
         clock: The clock of time limits.
-        ended: Makes the queue of ended runs.
+        make_queue: Makes the queue of ended runs.
         report: Writes the report; returns its index page and what it says.
     """
 
     registry: Registry = field(default_factory=registry)
     open_executor: Callable[..., Executor] = open_executor
     clock: Clock = boot_time
-    ended: Callable[[], EndedRuns] = SimpleQueue
+    make_queue: Callable[[], EndedRuns] = SimpleQueue
     report: Callable[[CampaignRecord, RunOptions], tuple[Path, Answer]] = write_report
 
 

@@ -102,7 +102,7 @@ def plan_json(name: str, forecast: Forecast, disk: DiskForecast) -> dict[str, ob
         "measured": {
             "campaign": speed.campaign or None,
             "runs": speed.runs,
-            "seconds": round(speed.trained, 1),
+            "seconds": round(speed.training_seconds, 1),
             "cpu": round(speed.cpu, 3),
         },
         "disk": {name: round(getattr(disk, name)) for name in ("database", "report", "models")},
@@ -249,7 +249,7 @@ def _source(speed: MachineSpeed) -> str:
     if not speed.runs:
         return "a guess: too few runs here were long enough to tell this machine's pace"
     some = f"as {count(speed.runs)} run{'s' if speed.runs > 1 else ''}"
-    took = duration(speed.trained)
+    took = duration(speed.training_seconds)
     return (
         f"{some} of `{speed.campaign}` were, {took} in all"
         if speed.campaign

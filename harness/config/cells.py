@@ -302,7 +302,7 @@ def _tailor_search(
         algorithm=cell.algorithm,
         parameters=learner.parameters,
         space=outcome.space,
-        fixed=outcome.arguments,
+        constants=outcome.arguments,
         # What the first trials are asked for may lie where the budget does not reach.
         context=replace(context, domains={}),
     )

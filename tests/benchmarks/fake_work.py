@@ -163,7 +163,7 @@ class Simulated(Executor):
 
 def simulated(executor):
     """Has `harness.campaign.run_campaign` use a simulated executor and its clock."""
-    return replace(executed_by(executor), ended=lambda: executor)
+    return replace(executed_by(executor), make_queue=lambda: executor)
 
 
 def executed_by(executor):

@@ -36,7 +36,7 @@ class MachineSpeed:
     Attributes:
         low, middle, high: Tenth, half and nine tenths of the trainings were quicker.
         runs: How many were measured; none where the numbers are a guess.
-        trained: Seconds that they learned, in all.
+        training_seconds: Seconds that they learned, in all.
         campaign: The campaign they are from; empty for a calibration.
         by_algorithm: Algorithm -> that of its trainings together, where they were enough.
         by_scenario: Scenario -> that of its evaluations, whose episodes end as policies do.
@@ -48,7 +48,7 @@ class MachineSpeed:
     middle: float
     high: float
     runs: int = 0
-    trained: float = 0.0
+    training_seconds: float = 0.0
     campaign: str = ""
     by_algorithm: Mapping[str, float] = field(default_factory=dict)
     by_scenario: Mapping[str, float] = field(default_factory=dict)
@@ -243,7 +243,7 @@ def _speed_of(measurements: Sequence[_Measurement], *, campaign: str) -> Machine
         middle=float(middle),
         high=max(float(high), float(middle) * _SURENESS),
         runs=len(measurements),
-        trained=math.fsum(each.cost.learn for each in measurements),
+        training_seconds=math.fsum(each.cost.learn for each in measurements),
         campaign=campaign,
         by_algorithm={
             name: _ratio(runs, lambda each: each.cost.learn, lambda each: each.learning)

@@ -33,20 +33,20 @@ class FineSearch:
         algorithm: Of the cell.
         parameters: Of its constructor, with their defaults.
         space: What is searched.
-        fixed: What the matrix fixes.
+        constants: What the matrix fixes.
         context: The cell's.
     """
 
     algorithm: Algorithm
     parameters: Mapping[str, Any]
     space: Space
-    fixed: Mapping[str, Any]
+    constants: Mapping[str, Any]
     context: Context
 
     def arguments(self, values: Mapping[str, object]) -> dict[str, Any]:
         """Constructor arguments of values of the search."""
-        numbers = fixed_numbers(self.algorithm.space, self.fixed)
-        return merge(self.space.arguments({**numbers, **values}, self.context), self.fixed)
+        numbers = fixed_numbers(self.algorithm.space, self.constants)
+        return merge(self.space.arguments({**numbers, **values}, self.context), self.constants)
 
 
 def spelling(space: Space, parameter: Parameter, value: Scalar, context: Context) -> Scalar:

@@ -58,12 +58,12 @@ class Entries:
 
     Attributes:
         space: What is searched.
-        fixed: Constructor arguments that ranges of one value fix.
+        constants: Constructor arguments that ranges of one value fix.
         names: Of those ranges.
     """
 
     space: Space
-    fixed: Mapping[str, Any] = field(default_factory=dict)
+    constants: Mapping[str, Any] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
 
 
@@ -126,7 +126,7 @@ def join_constants(entries: Entries, ranges: Iterable[str], context: Context) ->
 
     A rate that is fixed together with its schedule is a fixed schedule.
     """
-    space, constants, names = entries.space, dict(entries.fixed), set(entries.names)
+    space, constants, names = entries.space, dict(entries.constants), set(entries.names)
     by_root: dict[str, dict[str, object]] = {}
     for name in space.names:
         domain, target = space[name].domain, space[name].target
@@ -139,7 +139,7 @@ def join_constants(entries: Entries, ranges: Iterable[str], context: Context) ->
         if root in outcome:
             constants[root] = outcome[root]
             names |= values.keys()
-    return Entries(space=space, fixed=constants, names=frozenset(names))
+    return Entries(space=space, constants=constants, names=frozenset(names))
 
 
 def idle_entries(

@@ -71,12 +71,12 @@ def with_entry(entries: Entries, name: str, entry: object, language: Language) -
     if "value" in entry:
         constants = _arguments_of_value(space, own, entry["value"], language)
         if constants and "when" not in entry:
-            arguments = merge(entries.fixed, constants)
-            if arguments != merge(constants, entries.fixed):
+            arguments = merge(entries.constants, constants)
+            if arguments != merge(constants, entries.constants):
                 raise ValueError("fixes what another range fixes otherwise")
             names = entries.names | {name}
             space = entries.space if name not in entries.space else space
-            return replace(entries, space=space, fixed=arguments, names=names)
+            return replace(entries, space=space, constants=arguments, names=names)
     has_range = own.domain != NO_RANGE
     domain = domain_of(own.domain if has_range else None, own.default, entry)
     parameter = replace(own, domain=domain, when=when)

@@ -110,7 +110,7 @@ def tailor(
     space = space.without(frozenset().union(*(rivals(algorithm, name) for name in ranges)))
     entries = _with_ranges(Entries(space=space), ranges, language, problems)
     entries = join_constants(entries, ranges, context)
-    space, constants = entries.space, merge(entries.fixed, arguments)
+    space, constants = entries.space, merge(entries.constants, arguments)
     space = _with_words(space, replace(language.vocabulary, arguments=constants), settings)
     space = with_spelled_conditions(space)
     by_name = {p.name: p for p in (*algorithm.space.parameters, *space.parameters)}

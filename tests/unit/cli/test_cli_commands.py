@@ -181,7 +181,13 @@ class TestPrepare:
         fake.answers["load"] = SimpleNamespace(name="quick", notes=())
         fake.answers["summarize"] = (cell_plan(CELL, rungs, seconds=3600.0),)
         fake.answers["machine_speed"] = MachineSpeed(
-            low=0.9, middle=2.0, high=3.0, runs=1200, campaign="last", trained=7200.0, cpu=0.25
+            low=0.9,
+            middle=2.0,
+            high=3.0,
+            runs=1200,
+            campaign="last",
+            training_seconds=7200.0,
+            cpu=0.25,
         )
         ended = command("plan", "quick.yaml", "--runs", "there", "--workers", "1")
         assert "on 1 worker about 2h00m" in ended.err
