@@ -68,10 +68,6 @@ ALGORITHM = Algorithm(
             ranges.activation("tanh"),
         ),
         budget_rules=(rules.bounded_rollout,),
-        rules=(
-            rules.scheduled_learning_rate,
-            rules.entropy_bonus,
-            rules.network,
-        ),
+        rules=(rules.scheduled_learning_rate, rules.entropy_bonus, rules.network),
     ),
 )

@@ -54,9 +54,6 @@ ALGORITHM = Algorithm(
             ),
             ranges.activation("relu"),
         ),
-        rules=(
-            *rules.OFF_POLICY,
-            rules.network,
-        ),
+        rules=(*rules.OFF_POLICY, rules.network),
     ),
 )

@@ -27,10 +27,6 @@ ALGORITHM = Algorithm(
             ranges.activation("tanh"),
         ),
         budget_rules=(rules.bounded_rollout, rules.fitted_batch),
-        rules=(
-            rules.scheduled_learning_rate,
-            rules.entropy_bonus,
-            rules.network,
-        ),
+        rules=(rules.scheduled_learning_rate, rules.entropy_bonus, rules.network),
     ),
 )

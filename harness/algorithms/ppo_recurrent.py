@@ -59,10 +59,6 @@ ALGORITHM = Algorithm(
             ),
         ),
         budget_rules=(rules.bounded_rollout, rules.fitted_batch),
-        rules=(
-            rules.scheduled_learning_rate,
-            rules.entropy_bonus,
-            rules.network,
-        ),
+        rules=(rules.scheduled_learning_rate, rules.entropy_bonus, rules.network),
     ),
 )

@@ -39,9 +39,6 @@ ALGORITHM = Algorithm(
             ranges.network("small", "tiny", "[128, 128]", "medium", "[512, 512]"),
             ranges.activation("relu"),
         ),
-        rules=(
-            *rules.DQN,
-            rules.network,
-        ),
+        rules=(*rules.DQN, rules.network),
     ),
 )

@@ -42,9 +42,6 @@ ALGORITHM = Algorithm(
             ranges.network("medium", "small", "[128, 128]", "[512, 512]", "big"),
             ranges.activation("relu"),
         ),
-        rules=(
-            *rules.OFF_POLICY,
-            rules.network,
-        ),
+        rules=(*rules.OFF_POLICY, rules.network),
     ),
 )

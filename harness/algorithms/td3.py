@@ -42,10 +42,6 @@ ALGORITHM = Algorithm(
             ranges.network("big", "small", "[128, 128]", "medium", "[512, 512]"),
             ranges.activation("relu"),
         ),
-        rules=(
-            *rules.OFF_POLICY,
-            rules.action_noise,
-            rules.network,
-        ),
+        rules=(*rules.OFF_POLICY, rules.action_noise, rules.network),
     ),
 )

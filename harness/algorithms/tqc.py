@@ -57,10 +57,6 @@ ALGORITHM = Algorithm(
             ranges.network("medium", "small", "[128, 128]", "[512, 512]", "big", "[512, 512, 512]"),
             ranges.activation("relu"),
         ),
-        rules=(
-            *rules.OFF_POLICY,
-            rules.kept_quantiles,
-            rules.network,
-        ),
+        rules=(*rules.OFF_POLICY, rules.kept_quantiles, rules.network),
     ),
 )

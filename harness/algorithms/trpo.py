@@ -60,9 +60,6 @@ ALGORITHM = Algorithm(
             ranges.activation("tanh"),
         ),
         budget_rules=(rules.bounded_rollout, rules.fitted_batch),
-        rules=(
-            rules.scheduled_learning_rate,
-            rules.network,
-        ),
+        rules=(rules.scheduled_learning_rate, rules.network),
     ),
 )

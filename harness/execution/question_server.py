@@ -92,7 +92,6 @@ class Request:
 
 
 def write_frame(descriptor: int, content: bytes) -> None:
-    """Write one frame."""
     _write(descriptor, _LENGTH.pack(len(content)) + content)
 
 

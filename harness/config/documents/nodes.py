@@ -247,7 +247,6 @@ def location_of(*nodes: Node | None) -> Location:
 
 
 def problem(message: str, location: Location, *, help: str = "", path: Path = ()) -> Problem:
-    """A problem at a location."""
     return Problem(
         message=message,
         path=path,

@@ -114,7 +114,6 @@ def compute(view: CellView) -> SearchSummary | None:
 
 
 def search_of(cell: CellRecord, foresight: PrunerRegret | None = None) -> SearchSummary:
-    """The search of a cell's record."""
     parameters = searched_parameters(cell)
     by_importance = sorted(parameters, key=lambda p: 1.0 if p.importance is None else -p.importance)
     trials = (_trial(trial, parameters) for trial in cell.trials)
