@@ -25,6 +25,7 @@ __all__ = [
     "confirm_scores",
     "held_out_scores",
     "interval_estimate",
+    "nan_array",
     "none_for_nan",
     "pad_columns",
     "references",
@@ -114,7 +115,7 @@ def variant_scores(variant: str, runs: Sequence[RunRecord]) -> VariantScores:
         low=none_for_nan(interval.low),
         high=none_for_nan(interval.high),
         sd=none_for_nan(interval.sd),
-        caveat=stats.interval_caveat(_array(scores)),
+        caveat=stats.interval_caveat(nan_array(scores)),
         failed=failures,
         pending=sum(result is None for result in results),
     )
@@ -133,15 +134,16 @@ def test_scores(cell: CellRecord, variant: str) -> VariantScores:
 @lru_cache(maxsize=4096)
 def _interval(scores: tuple[float | None, ...]) -> stats.Interval:
     """Mean with its interval; cached, as a report asks for the same variant many times."""
-    return stats.run_mean(_array(scores))
+    return stats.run_mean(nan_array(scores))
 
 
 def scores_array(variant: VariantScores) -> npt.NDArray[np.float64]:
     """Scores as the statistics want them: shape (n_seeds,), NaN = missing."""
-    return _array(variant.scores)
+    return nan_array(variant.scores)
 
 
-def _array(scores: Sequence[float | None]) -> npt.NDArray[np.float64]:
+def nan_array(scores: Sequence[float | None]) -> npt.NDArray[np.float64]:
+    """Scores with NaN where there is none."""
     return np.array([math.nan if score is None else score for score in scores], dtype=np.float64)
 
 

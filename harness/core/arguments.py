@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeGuard
 
 __all__ = [
     "ACTIVATIONS",
@@ -29,6 +29,7 @@ __all__ = [
     "SCHEDULE_KEYS",
     "TIMEOUTS",
     "TorchName",
+    "is_number",
     "is_schedule",
 ]
 
@@ -111,6 +112,11 @@ SAVING: Final = "optimize_memory_usage"
 
 TIMEOUTS: Final = "handle_timeout_termination"
 """Option of replay buffers: a time limit is no end, and the learner bootstraps over it."""
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether a value is a number; true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def is_schedule(value: object) -> bool:

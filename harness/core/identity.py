@@ -37,6 +37,7 @@ __all__ = [
     "Role",
     "canonical",
     "decode",
+    "default_of",
     "differences",
     "digest",
     "digest_of",
@@ -115,7 +116,8 @@ def _refuse(value: object) -> object:
     raise TypeError(f"{type(value).__name__} has no JSON form: {value!r}")
 
 
-def _default(field: dataclasses.Field[object]) -> object:
+def default_of(field: dataclasses.Field[object]) -> object:
+    """Of a dataclass' field; `dataclasses.MISSING` where it has none."""
     make = field.default_factory
     return field.default if make is dataclasses.MISSING else make()
 
@@ -125,7 +127,8 @@ def _dataclass_encoder(kind: Any, everything: bool) -> Callable[[object], object
         field for field in dataclasses.fields(kind) if everything or role_of(field) is Role.IDENTITY
     ]
     names = [field.name for field in fields]
-    sparse = () if everything else [(f.name, _default(f)) for f in fields if f.metadata.get(SPARSE)]
+    rare = () if everything else [field for field in fields if field.metadata.get(SPARSE)]
+    sparse = [(field.name, default_of(field)) for field in rare]
 
     def encode_fields(value: object) -> dict[str, object]:
         unset = {name for name, default in sparse if getattr(value, name) == default}

@@ -7,7 +7,6 @@ and for what reads studies: `optuna.visualization`, optuna-dashboard, notebooks.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from harness.core.decisions.plan import study_name
 from harness.core.record import CampaignRecord, CellRecord, TrialRecord
 from harness.core.run_result import Status
-from harness.core.spaces.domain import Float, Int, PowerOfTwo
+from harness.core.spaces.domain import Float, Int, PowerOfTwo, is_finite_number
 from harness.core.spaces.parameter import Parameter
 from harness.tuning.optuna_tables import optuna_errors
 
@@ -84,7 +83,7 @@ def _distribution(parameter: Parameter, values: Sequence[Any]) -> BaseDistributi
     A default may lie outside.
     """
     domain = parameter.domain
-    if isinstance(domain, Float | Int | PowerOfTwo) and all(map(_is_number, values)):
+    if isinstance(domain, Float | Int | PowerOfTwo) and all(map(is_finite_number, values)):
         low, high = min([domain.low, *values]), max([domain.high, *values])
         # What is searched as 1 - x is shown as x, which no logarithm suits.
         is_log = isinstance(domain, PowerOfTwo) or (
@@ -98,11 +97,6 @@ def _distribution(parameter: Parameter, values: Sequence[Any]) -> BaseDistributi
     # True == 1 in Python.
     distinct = {(type(option), option): option for option in (*options, *values)}
     return CategoricalDistribution([*distinct.values()])
-
-
-def _is_number(value: Any) -> bool:
-    is_real = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_real and math.isfinite(value)
 
 
 def _trial(trial: TrialRecord, distributions: Mapping[str, BaseDistribution]) -> FrozenTrial:

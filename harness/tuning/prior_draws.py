@@ -18,6 +18,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial
 
 from harness.core.algorithm import Algorithm
+from harness.core.arguments import is_number
 from harness.core.space import Space
 from harness.core.spaces.domain import Axis, Choice, Domain, Scalar
 from harness.core.spaces.parameter import Parameter
@@ -85,8 +86,7 @@ def is_inside(domain: Domain, value: Scalar) -> bool:
     if isinstance(domain, Choice):
         return domain.contains(value)
     bounds: Any = domain
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and bounds.low <= value <= bounds.high
+    return is_number(value) and bounds.low <= value <= bounds.high
 
 
 def _near(axis: Axis, coordinate: Scalar, shift: float) -> Scalar:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,7 +10,7 @@ import numpy as np
 
 from harness import stats
 from harness.analysis.campaigns.campaign_comparisons import cell_changes, version_changes
-from harness.analysis.variant_scores import Array, none_for_nan, runs_of, test_scores
+from harness.analysis.variant_scores import nan_array, none_for_nan, runs_of, test_scores
 from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.run import Variant
@@ -293,7 +292,7 @@ def _steps(
     if not cases:
         return []
     verdicts = stats.judge_jointly(
-        [(_array(case.after), _array(case.before)) for case in cases],
+        [(nan_array(case.after), nan_array(case.before)) for case in cases],
         share=stats.series_share(number),
         failures=[(case.after.count(None), case.before.count(None)) for case in cases],
     )
@@ -331,7 +330,7 @@ def _union(nights: Sequence[tuple[str, _Scores]]) -> _Scores:
 
 
 def _step(record: CampaignRecord, case: _Case, verdict: stats.JointVerdict) -> Step:
-    before, after = (float(np.nanmean(_array(scores))) for scores in (case.before, case.after))
+    before, after = (float(np.nanmean(nan_array(scores))) for scores in (case.before, case.after))
     seeds = [len(scores) - scores.count(None) for scores in (case.before, case.after)]
     return Step(
         campaign=record.name,
@@ -349,7 +348,3 @@ def _step(record: CampaignRecord, case: _Case, verdict: stats.JointVerdict) -> S
         p_adjusted=verdict.p_adjusted,
         word=verdict.word,
     )
-
-
-def _array(scores: Sequence[float | None]) -> Array:
-    return np.array([math.nan if score is None else score for score in scores], dtype=np.float64)

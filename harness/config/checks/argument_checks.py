@@ -10,7 +10,7 @@ from harness.config.documents.nodes import Node, at, location_of, plain, problem
 from harness.config.foreign.foreign_names import setting_hint, value_hint
 from harness.config.ranges.argument_clashes import are_nested
 from harness.constructors import REQUIRED
-from harness.core.arguments import RESERVED
+from harness.core.arguments import RESERVED, is_number
 from harness.core.learner_arguments.argument_contradictions import ArgumentProblem, Signature
 from harness.core.learner_arguments.argument_problems import argument_problems, normal_arguments
 from harness.core.matrix import Cell
@@ -119,10 +119,6 @@ def _range_problems(cell: Cell, name: str, signature: Signature) -> Iterator[Arg
         yield from argument_problems({**cell.arguments, **arguments}, signature)
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def listeners_of(root: Node) -> Iterator[tuple[Component, Node]]:
     """The listeners of a document and where they are written; one may lack its name."""
     items = root.get("listeners")
@@ -159,7 +155,7 @@ def check_component(
             hint = did_you_mean(name, list(options))
             hint = hint or (f"it has: {', '.join(options)}" if options else "it has none")
             yield problem(f"{kind} `{component.name}` has no option `{name}`", location, help=hint)
-        elif isinstance(value, str) and _is_number(options[name]):
+        elif isinstance(value, str) and is_number(options[name]):
             message = f'`{name}` must be a number, not the text "{value}"'
             yield problem(message, location_of(option), help="give a number")
         elif isinstance(options[name], bool) and not isinstance(value, bool):

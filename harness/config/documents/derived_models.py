@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from harness.config.documents.written_forms import ABSENT, FORMS, SHORT_FORMS, Arguments, Model, key
 from harness.config.documents.written_values import to_whole
 from harness.core.declarations import CostMultiple, Declaration, declaration_of, settings_of
-from harness.core.identity import canonical
+from harness.core.identity import canonical, default_of
 from harness.core.search_settings import Component
 
 __all__ = ["ALTERNATIVES", "model_of", "plain_default", "properties_of"]
@@ -55,7 +55,7 @@ def _property(hint: object, field: dataclasses.Field[object]) -> tuple[object, F
     declaration = declaration_of(field)
     if declaration is None:
         raise TypeError(f"`{field.name}` is no setting")
-    is_required = _default_of(field) is dataclasses.MISSING and not declaration.unset
+    is_required = default_of(field) is dataclasses.MISSING and not declaration.unset
     info = key(
         declaration.description,
         unset=declaration.unset or _default_words(hint, field),
@@ -105,11 +105,6 @@ def _with_bounds(hint: object, declaration: Declaration) -> object:
     return Annotated[float, bounds] if hint is float else hint
 
 
-def _default_of(field: dataclasses.Field[object]) -> object:
-    make = field.default_factory
-    return field.default if make is dataclasses.MISSING else make()
-
-
 def plain_default(hint: object, value: object) -> Any:
     """A default as plain data in the form in which a matrix writes it."""
     if hint == CostMultiple | None and value is None:
@@ -126,7 +121,7 @@ def plain_default(hint: object, value: object) -> Any:
 
 
 def _default_words(hint: object, field: dataclasses.Field[object]) -> str:
-    default = _default_of(field)
+    default = default_of(field)
     if default is dataclasses.MISSING:
         return "required"
     if isinstance(default, Component):

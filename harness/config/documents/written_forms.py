@@ -42,6 +42,7 @@ from harness.config.documents.written_values import (
     to_threshold,
     to_whole,
 )
+from harness.core.arguments import is_number
 from harness.core.curriculum import Curriculum
 from harness.core.declarations import (
     MOST_TRIALS,
@@ -152,8 +153,7 @@ class _ScoreForm(Short):
 
     @classmethod
     def expand(cls, value: object) -> object:
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        return {"value": value} if number else value
+        return {"value": value} if is_number(value) else value
 
 
 class _UntilForm(Short):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any, Final
 
+from harness.core.arguments import is_number
 from harness.core.space import Context, Space
 from harness.core.spaces.domain import Choice, Domain, Float, Int, PowerOfTwo
 from harness.core.spaces.parameter import Parameter
@@ -170,4 +171,4 @@ def _only(value: Any, domain: Domain) -> Domain:
 def _numbers(domain: Domain) -> list[Any]:
     """Numbers all over a domain, both ends among them; none where it has no order."""
     values = [domain.from_axis(coordinate) for coordinate in domain.grid(17)]
-    return [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+    return [v for v in values if is_number(v)]

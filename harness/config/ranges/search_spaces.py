@@ -26,7 +26,7 @@ from harness.config.ranges.range_conditions import (
 from harness.config.ranges.range_entries import Language, with_entry, with_word
 from harness.config.search_sizes import are_for_several, chosen_parameters
 from harness.core.algorithm import Algorithm
-from harness.core.arguments import RESERVED
+from harness.core.arguments import RESERVED, is_number
 from harness.core.learner_arguments.argument_contradictions import Signature
 from harness.core.learner_arguments.cell_arguments import merge
 from harness.core.space import Context, Space
@@ -160,8 +160,7 @@ def _only(names: frozenset[str], space: Space, constructor: Mapping[str, object]
     few = space.only(names)
     for parameter in few.parameters:
         usual = constructor.get(parameter.name)
-        is_number = isinstance(usual, int | float) and not isinstance(usual, bool)
-        if is_number and parameter.when != space[parameter.name].when:
+        if is_number(usual) and parameter.when != space[parameter.name].when:
             few = few.with_parameter(replace(parameter, default=usual))
     return few
 

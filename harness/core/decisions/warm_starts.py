@@ -13,6 +13,7 @@ from itertools import takewhile
 from operator import ne
 from typing import Any, Final
 
+from harness.core.arguments import is_number
 from harness.core.decisions.transfer import ShippedConfiguration
 from harness.core.matrix import Cell, Donor
 from harness.core.record import Suggestion
@@ -99,14 +100,10 @@ def _donor_constants(cell: Cell, donor: Cell) -> Mapping[str, object]:
 def _nearest(domain: Domain, candidates: Iterable[Scalar]) -> Scalar:
     """The first of the values that the domain has, or has one near; else one of its middle."""
     points = [domain.from_axis(point) for point in domain.grid(_POINTS)]
-    numbers = [point for point in points if _is_number(point) and domain.contains(point)]
+    numbers = [point for point in points if is_number(point) and domain.contains(point)]
     for value in candidates:
         if domain.contains(value):
             return value
-        if _is_number(value) and numbers:
+        if is_number(value) and numbers:
             return min(numbers, key=lambda point: abs(point - value))
     return points[len(points) // 2]
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

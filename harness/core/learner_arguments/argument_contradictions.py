@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeGuard
+from typing import Any, Final
 
-from harness.core.arguments import SAVING, TIMEOUTS
+from harness.core.arguments import SAVING, TIMEOUTS, is_number
 from harness.core.scenario import Scenario
 
 __all__ = ["ArgumentProblem", "Signature", "contradictions"]
@@ -75,14 +75,14 @@ def contradictions(arguments: Mapping[str, Any], signature: Signature) -> Iterat
             message = f"`{TIMEOUTS}` cannot be true with `optimize_memory_usage`"
             yield ArgumentProblem(path, message, "take one of the two out")
         several = values.get("n_steps", 1)
-        if "buffer_size" in values and _is_number(several) and several > 1:
+        if "buffer_size" in values and is_number(several) and several > 1:
             message = f"`n_steps` above 1 cannot be combined with `{SAVING}`"
             yield ArgumentProblem((SAVING,), message, "take one of the two out")
     for name, count, limit, of in (
         ("n_top", values.get("n_top"), values.get("n_delta"), "`n_delta`"),
         (DROPPED, values.get(DROPPED), _less(policy.get("n_quantiles")), "`n_quantiles` less one"),
     ):
-        if _is_number(count) and _is_number(limit) and count > limit:
+        if is_number(count) and is_number(limit) and count > limit:
             message = f"`{name}` must be at most {of}, {limit}, not {count}"
             yield ArgumentProblem((name,), message, f"take {limit} or less")
     if signature.scenario is not None:
@@ -108,7 +108,7 @@ def _misfits_of_scenario(
         yield ArgumentProblem(("n_steps",), message, "or write `normalize_advantage: false`")
     if scenario.observation != "dict" or "buffer_size" not in values:
         return
-    several = _is_number(values.get("n_steps")) and values["n_steps"] > 1
+    several = is_number(values.get("n_steps")) and values["n_steps"] > 1
     for name, is_wrong in (
         ("n_steps", several),
         (SAVING, values.get(SAVING) is True),
@@ -127,8 +127,4 @@ def _mapping(value: object) -> Mapping[str, object]:
 
 
 def _less(count: object) -> object:
-    return count - 1 if _is_number(count) else None
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return count - 1 if is_number(count) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any, Final, TypeGuard
+from typing import Any, Final
 
 from harness.core.arguments import (
     ACTIVATIONS,
@@ -19,6 +19,7 @@ from harness.core.arguments import (
     SCHEDULE_KEYS,
     SCHEDULES,
     TIMEOUTS,
+    is_number,
     is_schedule,
 )
 from harness.core.learner_arguments.argument_contradictions import (
@@ -204,12 +205,12 @@ def _schedule(
         return
     yield from _unknown("schedule", (name, "schedule"), form["schedule"], SCHEDULES)
     hint = "write `{schedule: linear, initial: 1e-3}`"
-    if not _is_number(form.get("initial")):
+    if not is_number(form.get("initial")):
         message = f"the schedule of `{name}` needs a number `initial`"
         yield ArgumentProblem((name, "initial"), message, hint)
     elif kind is not None and (reason := kind.problem(form["initial"])) is not None:
         yield ArgumentProblem((name, "initial"), f"`initial` of `{name}` {reason}", hint)
-    if not _is_number(form.get("final", 0)):
+    if not is_number(form.get("final", 0)):
         message = f"`final` of the schedule of `{name}` must be a number"
         yield ArgumentProblem((name, "final"), message, hint)
     elif kind is not None and not 0 <= form.get("final", 0) < math.inf:
@@ -224,7 +225,7 @@ def _noise(name: str, form: object) -> Iterator[ArgumentProblem]:
         yield ArgumentProblem((name,), f"`{name}` needs a kind of noise and its `sigma`", hint)
         return
     yield from _unknown("action noise", (name, "noise"), form["noise"], NOISES)
-    if not _is_number(form.get("sigma")):
+    if not is_number(form.get("sigma")):
         yield ArgumentProblem((name, "sigma"), f"`{name}` needs a number `sigma`", hint)
     else:
         yield from _misfits((name, "sigma"), form["sigma"], _SIGMA)
@@ -303,7 +304,3 @@ def _surplus(
     for key in sorted(form.keys() - set(keys)):
         message = f"unknown key `{key}` in {subject}"
         yield ArgumentProblem((*path, key), message, f"known: {', '.join(keys)}", at_key=True)
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)

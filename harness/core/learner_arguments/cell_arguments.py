@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from harness.core.arguments import is_number
 from harness.core.matrix import Cell
 from harness.core.space import Space
 from harness.core.spaces.parameter import look_up
@@ -52,7 +53,7 @@ def within_budget(cell: Cell, arguments: Mapping[str, object]) -> dict[str, obje
     """
     constants = (each.parameter for each in cell.space.held)
     every = (*cell.space.parameters, *constants)
-    defaults = {p.name: p.default for p in every if _is_number(p.default)}
+    defaults = {p.name: p.default for p in every if is_number(p.default)}
     values = defaults | fixed_numbers(cell.algorithm.space, arguments)
     # The ranges are the search's: what is nobody's suggestion need not keep to them.
     n_envs = configure_scenario(cell.scenario, arguments).n_envs
@@ -94,10 +95,6 @@ def configuration(
     proposal = first[number - 1] if number <= len(first) else cell.space.decode(coordinates)
     values = trained_values(cell, proposal)
     return values, arguments_of(cell, values)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def merge(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:

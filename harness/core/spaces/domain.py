@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, Protocol
 
+from harness.core.arguments import is_number
+
 __all__ = [
     "MISSING",
     "Axis",
@@ -23,6 +25,7 @@ __all__ = [
     "PowerOfTwo",
     "Scalar",
     "domain_from_json",
+    "is_finite_number",
 ]
 
 Scalar = Any
@@ -98,14 +101,15 @@ class Domain(Protocol):
         ...
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def is_finite_number(value: object) -> bool:
+    """Whether a value is a number, and neither NaN nor infinite."""
+    return is_number(value) and math.isfinite(value)
 
 
 def _range_problems(low: float, high: float, *, log: bool, step: float | None = None) -> list[str]:
     problems = []
     if step is not None:
-        if not (_is_number(step) and step > 0):
+        if not (is_finite_number(step) and step > 0):
             problems.append(f"step {step!r} must be a number above 0")
         elif log:
             problems.append("a logarithmic range has no `step`")
@@ -194,13 +198,13 @@ class Float:
         return value if self.step is None else _on_steps(value, self.low, self.step)
 
     def contains(self, value: Scalar) -> bool:
-        inside = _is_number(value) and self.low <= value <= self.high
+        inside = is_finite_number(value) and self.low <= value <= self.high
         return inside and (
             self.step is None or math.isclose(value, _on_steps(value, self.low, self.step))
         )
 
     def problems(self) -> list[str]:
-        if not (_is_number(self.low) and _is_number(self.high)):
+        if not (is_finite_number(self.low) and is_finite_number(self.high)):
             return [f"bounds {self.low!r} .. {self.high!r} are not finite numbers"]
         if self.complement and self.high >= 1 and self.log:
             return [f"high {self.high:g} must be below 1: 1 - value is searched by ratios"]
@@ -265,7 +269,7 @@ class Int:
         return int(coordinate)
 
     def contains(self, value: Scalar) -> bool:
-        inside = _is_number(value) and value == int(value) and self.low <= value <= self.high
+        inside = is_finite_number(value) and value == int(value) and self.low <= value <= self.high
         return inside and (self.step is None or not (value - self.low) % self.step)
 
     def problems(self) -> list[str]:
@@ -312,7 +316,7 @@ class PowerOfTwo:
         return 1 << int(coordinate)
 
     def contains(self, value: Scalar) -> bool:
-        inside = _is_number(value) and value == int(value) and self.low <= value <= self.high
+        inside = is_finite_number(value) and value == int(value) and self.low <= value <= self.high
         return inside and int(value).bit_count() == 1
 
     def problems(self) -> list[str]:
@@ -373,7 +377,7 @@ class Choice:
         return None
 
     def within(self, least: float, most: float) -> Choice | None:
-        options = tuple(o for o in self.options if not _is_number(o) or least <= o <= most)
+        options = tuple(o for o in self.options if not is_finite_number(o) or least <= o <= most)
         return Choice(options=options) if options else None
 
     def describe(self) -> str:
