@@ -63,11 +63,11 @@ def is_long(name: str) -> bool:
     return len(name.encode()) > LONGEST_NAME
 
 
-def entries(listing: Node | None, kind: str, problems: list[Problem]) -> dict[str, Entry]:
-    """The items of a list by name; those that stand there twice are added to `problems`."""
+def entries(root: Node, kind: str, problems: list[Problem]) -> dict[str, Entry]:
+    """Scenarios or algorithms by name; those that stand there twice are added to `problems`."""
     by_name: dict[str, Entry] = {}
     by_folder: dict[str, str] = {}
-    for node in listing.children.values() if listing is not None else ():
+    for node in root.children_at(f"{kind}s").values():
         settings = with_name(node)
         name, location = settings.children["name"].value, settings.children["name"].location
         fault = _name_fault(name, kind, by_folder)
@@ -174,8 +174,8 @@ def cell_order(document: Mapping[str, object]) -> tuple[str, ...]:
     root, problems = parse(json.dumps(document), "matrix.json")
     if root is None:
         return ()
-    scenarios = entries(root.get("scenarios"), "scenario", problems)
-    algorithms = entries(root.get("algorithms"), "algorithm", problems)
+    scenarios = entries(root, "scenario", problems)
+    algorithms = entries(root, "algorithm", problems)
     pairs = select(root, scenarios, list(algorithms), problems)
     return tuple(cell_name(*pair) for pair, _ in pairs)
 
@@ -215,8 +215,7 @@ def _is_meant(cell: Cell, text: str) -> bool:
 
 
 def _items(root: Node, key: str) -> list[tuple[CellPattern, Node]]:
-    items = root.get(key)
-    nodes = items.children.values() if items is not None else ()
+    nodes = root.children_at(key).values()
     return [(pattern_of(plain(node)), node) for node in nodes]
 
 
@@ -262,8 +261,7 @@ def cell_node(root: Node, pair: Pair, algorithm: Entry, scenario: Entry, usable:
         mapping({"env_arguments": scenario.settings.get("arguments")}),
         mapping({key: algorithm.settings.get(key) for key in ("arguments", "space")}),
     ]
-    overrides = root.get("overrides")
-    for override in overrides.children.values() if overrides is not None else ():
+    for override in root.children_at("overrides").values():
         if pattern_of(plain(override.children["match"])).matches(pair):
             children = {str(key): node for key, node in override.children.items() if key != "match"}
             layers.append(mapping(children, override.location))

@@ -74,8 +74,8 @@ def resolve_cells(
         problems: Of the document, so far.
         notes: Gets what is legal, but not what one might expect.
     """
-    scenarios = entries(root.get("scenarios"), "scenario", problems)
-    algorithms = entries(root.get("algorithms"), "algorithm", problems)
+    scenarios = entries(root, "scenario", problems)
+    algorithms = entries(root, "algorithm", problems)
     count = max(len(scenarios) * len(algorithms), len((root.get("include") or root).children))
     if count > MOST_CELLS:
         message = f"the matrix has {count:,} cells; {MOST_CELLS:,} are the most"
@@ -177,8 +177,7 @@ def _check(
     problems: list[Problem],
 ) -> None:
     """Add everything that does not hold in a cell; what builds on the rest only if that holds."""
-    variants = root.get("variants")
-    variant_names = [str(name) for name in variants.children] if variants is not None else []
+    variant_names = [str(name) for name in root.children_at("variants")]
     problems += check_arguments(cell.algorithm.name, signature, node.get("arguments"))
     for kind, component in (("sampler", cell.search.sampler), ("pruner", cell.search.pruner)):
         problems += check_component(kind, component, node.get("search", kind), registry)

@@ -92,10 +92,9 @@ def find_names(
 
 def check_patterns(root: Node, pairs: list[Pair]) -> Iterator[Problem]:
     """Patterns in overrides and variants that match nothing."""
-    overrides = root.get("overrides")
     patterns = [
         (pattern_of(plain(node.children["match"])), node.children["match"])
-        for node in (overrides.children.values() if overrides is not None else ())
+        for node in root.children_at("overrides").values()
     ]
     yield from find_unmatched_patterns("overrides", patterns, pairs)
     yield from check_names(root, pairs)
@@ -103,14 +102,13 @@ def check_patterns(root: Node, pairs: list[Pair]) -> Iterator[Problem]:
 
 def check_document_space(root: Node, names: Names) -> Iterator[Problem]:
     """Ranges, and names to search, for all algorithms that none of them can use."""
-    ranges = root.get("space")
     learners = [learner for _, learner in names.learners.values()]
     if not learners:
         return
     words = frozenset[str]().union(*(each.usable_names for each in learners))
     yield from unknown_everywhere(root, [(each.algorithm, each.vocabulary) for each in learners])
     some = " or ".join(f"`harness show algorithm {each}`" for each in names.learners)
-    for name, node in ranges.children.items() if ranges is not None else ():
+    for name, node in root.children_at("space").items():
         hint = hyperparameter_hint(str(name), words) or did_you_mean(str(name), sorted(words))
         if not any(learner.may_search(str(name), plain(node)) for learner in learners):
             message = f"no algorithm here has a hyperparameter `{name}`"
@@ -124,8 +122,7 @@ def _unknown_conditions(
     name: str, node: Node, learners: Sequence[Learner], ranges: frozenset[str]
 ) -> Iterator[Problem]:
     """What a range of several algorithms depends on, but none of them has."""
-    when = node.get("when")
-    for owner, child in when.children.items() if when is not None else ():
+    for owner, child in node.children_at("when").items():
         root = str(owner).partition(".")[0]
         if {str(owner), root} & ranges or any(e.may_search(str(owner), {}) for e in learners):
             continue

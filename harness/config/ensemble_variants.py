@@ -29,8 +29,7 @@ def ensembles_of(root: Node) -> tuple[Ensemble, ...]:
 
 def _nodes(root: Node) -> Iterator[tuple[str, Node]]:
     """Name of an ensemble, and what is written under `of`."""
-    variants = root.get("variants")
-    for name, variant in variants.children.items() if variants is not None else ():
+    for name, variant in root.children_at("variants").items():
         node = variant.get("of")
         if node is not None:
             yield str(name), node

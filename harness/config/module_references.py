@@ -46,8 +46,7 @@ def read_local_modules(root: Node, registry: Registry, problems: list[Problem]) 
 
 
 def _has_games(root: Node, registry: Registry) -> bool:
-    scenarios = root.get("scenarios")
-    for node in map(with_name, scenarios.children.values() if scenarios is not None else ()):
+    for node in map(with_name, root.children_at("scenarios").values()):
         env = node.get("env") or node.get("name")
         name = str(env.value) if env is not None else ""
         original = registry.scenarios.get(name)
@@ -88,8 +87,7 @@ class _ReferenceResolver:
         """An item of `include`, which has no room for a path."""
         scenario_node = node.get("scenario") or node
         name = str(scenario_node.value).rpartition("@")[2]
-        listing = root.get("scenarios")
-        entries = map(with_name, listing.children.values() if listing is not None else ())
+        entries = map(with_name, root.children_at("scenarios").values())
         if name not in {entry.children["name"].value for entry in entries}:
             reference = self._reference(replace(scenario_node, value=name), is_environment=True)
             if reference is not None and reference.value != name:
@@ -248,8 +246,7 @@ def _missing_name_error(reference: str, file: str) -> UsageError:
 
 def references_of(entry: Node) -> list[Location]:
     """Where an item of `scenarios` says which environment it is."""
-    imports = entry.get("imports")
-    nodes = [entry.get("env") or entry.get("name"), *(imports.children.values() if imports else ())]
+    nodes = [entry.get("env") or entry.get("name"), *entry.children_at("imports").values()]
     return [node.location for node in nodes if node is not None]
 
 

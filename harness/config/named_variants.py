@@ -56,9 +56,8 @@ def read_variant_files(root: Node, problems: list[Problem]) -> Node:
 
 def check_names(root: Node, pairs: list[Pair]) -> Iterator[Problem]:
     """Variants with a name that is taken, and arguments for cells that do not exist."""
-    variants = root.get("variants")
     by_folder: dict[str, str] = {}
-    for name, variant in variants.children.items() if variants is not None else ():
+    for name, variant in root.children_at("variants").items():
         if Variant(str(name)).is_reserved:
             hint = "call it otherwise, e.g. `published`"
             location = variant.key or variant.location
@@ -87,8 +86,7 @@ def _at_key(node: Node) -> Node:
 
 
 def _patterns(variant: Node) -> Iterator[tuple[CellPattern, Node]]:
-    arguments = variant.get("arguments")
-    for pattern, node in arguments.children.items() if arguments is not None else ():
+    for pattern, node in variant.children_at("arguments").items():
         yield CellPattern.parse(str(pattern)), node
 
 
@@ -102,9 +100,8 @@ def variants_of(
     root: Node, pair: Pair, constants: Mapping[str, object]
 ) -> tuple[NamedConfiguration, ...]:
     """The variants that have arguments for a cell, over what the matrix fixes for all."""
-    variants = root.get("variants")
     configurations = []
-    for name, variant in variants.children.items() if variants is not None else ():
+    for name, variant in root.children_at("variants").items():
         arguments = _arguments_for(variant, pair)
         if arguments is not None:
             source = variant.get("source")
@@ -120,9 +117,8 @@ def variants_of(
 
 def idle_variants(root: Node, cells: Sequence[Cell]) -> Iterator[CellNote]:
     """Variants that are written and that no cell tests."""
-    variants = root.get("variants")
     in_tests = {name for cell in cells for name in (*cell.test.variants, cell.test.against)}
-    for name, node in variants.children.items() if variants is not None else ():
+    for name, node in root.children_at("variants").items():
         if name in in_tests:
             continue
         text = f"`{name}` is not tested: `test: {{variants: [default, tuned, {name}]}}` does it"

@@ -251,7 +251,7 @@ def _culprit(message: str, entry: Entry, settings: Node) -> Location:
     """What was written that an error of an environment is about, by the words in its message."""
     arguments = settings.get("env_arguments")
     culprits: list[Node] = []
-    for key, node in (arguments.children if arguments is not None else {}).items():
+    for key, node in settings.children_at("env_arguments").items():
         word = re.escape(str(key))
         if re.search(rf"['`\"]{word}['`\"]|\b{word}=", message):
             culprits.append(node if node.key is None else replace(node, location=node.key))

@@ -121,8 +121,7 @@ def _range_problems(cell: Cell, name: str, signature: Signature) -> Iterator[Arg
 
 def listeners_of(root: Node) -> Iterator[tuple[Component, Node]]:
     """The listeners of a document and where they are written; one may lack its name."""
-    items = root.get("listeners")
-    for node in items.children.values() if items is not None else ():
+    for node in root.children_at("listeners").values():
         entry = {str(key): plain(value) for key, value in with_name(node).children.items()}
         yield Component(name=str(entry.pop("name", "")), options=entry), node
 

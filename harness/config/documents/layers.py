@@ -189,8 +189,7 @@ def _base(
 
 
 def _with_profile(root: Node, profile: str, problems: list[Problem]) -> Node:
-    profiles = root.get("profiles")
-    names = [str(name) for name in profiles.children] if profiles is not None else []
+    names = [str(name) for name in root.children_at("profiles")]
     overlay = root.get("profiles", profile)
     if overlay is None:
         hint = did_you_mean(profile, names)

@@ -103,6 +103,11 @@ class Node:
             node = node.children.get(part) if node is not None else None
         return node
 
+    def children_at(self, *path: str | int) -> Mapping[str | int, Node]:
+        """The children of the node at that path below; none where there is no such node."""
+        node = self.get(*path)
+        return {} if node is None else node.children
+
 
 def build(value: object, location: Location = DEFAULT) -> Node:
     """A tree of plain data, all of it at one location."""

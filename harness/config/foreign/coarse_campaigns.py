@@ -109,8 +109,7 @@ def _lay_over(settings: Node, key: str, children: Mapping[str, Node]) -> Node:
 
 
 def _parameter_names(settings: Node) -> list[str]:
-    listing = settings.get("search", "parameters")
-    return [] if listing is None else [str(node.value) for node in listing.children.values()]
+    return [str(node.value) for node in settings.children_at("search", "parameters").values()]
 
 
 def _target(algorithm: Algorithm, name: str) -> str:

@@ -147,10 +147,9 @@ def first_of(
         settings: The cell's settings, with locations.
         notes: Gets where a trial differs from what another tool wrote.
     """
-    listing = settings.get("search", "first")
     configurations: list[Mapping[str, Any]] = []
     problems: list[Problem] = []
-    for entry in listing.children.values() if listing is not None else ():
+    for entry in settings.children_at("search", "first").values():
         if not entry.children.keys().isdisjoint(_SOURCES):
             if ZOO in entry.children and entry.get("cells", cell) is None:
                 continue  # of another algorithm, or without an entry for this environment

@@ -49,9 +49,7 @@ def read_zoo_files(root: Node, problems: list[Problem], notes: list[CellNote]) -
         problems: Gets what does not hold.
         notes: Gets which lines became the scenario's, and which became nothing.
     """
-    scenarios, algorithms = (
-        list(entries(root.get(f"{kind}s"), kind, [])) for kind in ("scenario", "algorithm")
-    )
+    scenarios, algorithms = (list(entries(root, kind, [])) for kind in ("scenario", "algorithm"))
     pairs = [pair for pair, _ in select(root, scenarios, algorithms, [])]
     reading = _ZooReading(root=root, problems=problems, notes=notes, pairs=pairs)
     parts = {"variants": _variants(reading), "search": _search(reading, root)}
@@ -158,7 +156,7 @@ def _paths(file: Node) -> Iterator[tuple[str, Path]]:
 
 def _own_entry(reading: _ZooReading, by_entry: Mapping[str, Node], scenario: str) -> Node | None:
     """The entry of a scenario, by its name or by its environment's."""
-    entry = entries(reading.root.get("scenarios"), "scenario", []).get(scenario)
+    entry = entries(reading.root, "scenario", []).get(scenario)
     env = None if entry is None else entry.settings.get("env")
     return by_entry.get(scenario) or (None if env is None else by_entry.get(str(env.value)))
 
@@ -166,7 +164,7 @@ def _own_entry(reading: _ZooReading, by_entry: Mapping[str, Node], scenario: str
 def _add(reading: _ZooReading, pair: Pair, entry: ZooEntry, file: Node, what: str) -> None:
     """Lay an entry's settings below those of the matrix, and say what became of its lines."""
     cell = cell_name(*pair)
-    own_entry = entries(reading.root.get("scenarios"), "scenario", []).get(pair[1])
+    own_entry = entries(reading.root, "scenario", []).get(pair[1])
     own_keys = set() if own_entry is None else set(own_entry.settings.children)
     settings = dict(entry.settings)
     others = list(entry.others)

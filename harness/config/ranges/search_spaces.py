@@ -144,8 +144,7 @@ def _usable_ranges(
     settings: Node, algorithm: Algorithm, unusable: frozenset[str], vocabulary: Vocabulary
 ) -> tuple[dict[str, Node], list[Problem]]:
     """The ranges of names that the algorithm knows, and what is wrong with them and the others."""
-    node = settings.get("space")
-    ranges = {str(n): r for n, r in node.children.items() if n not in unusable} if node else {}
+    ranges = {str(n): r for n, r in settings.children_at("space").items() if n not in unusable}
     faults = {n: _check_name(n, r, algorithm, vocabulary) for n, r in ranges.items()}
     ranges = {name: node for name, node in ranges.items() if faults[name] is None}
     return ranges, [*filter(None, faults.values()), *clashes(algorithm, ranges)]
@@ -193,8 +192,7 @@ def _language(
 
 def _with_words(space: Space, vocabulary: Vocabulary, settings: Node) -> Space:
     """The space with the words that `search.parameters` names, and those that are implied."""
-    listing = settings.get("search", "parameters")
-    nodes = listing.children.values() if listing is not None else ()
+    nodes = settings.children_at("search", "parameters").values()
     words = [vocabulary.find(str(node.value)) for node in nodes if node.value not in space]
     for word in (*vocabulary.implied_words, *filter(None, words)):
         space = with_word(space, word)
