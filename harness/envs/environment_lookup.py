@@ -16,7 +16,7 @@ import gymnasium
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.error import DependencyNotInstalled
 
-from harness.core.scenario import PETTINGZOO_PREFIX, SourceFile
+from harness.core.scenario import PETTINGZOO_PREFIX, Scenario, SourceFile
 from harness.envs.local_imports import use_sources, uses_sources
 from harness.errors import (
     HarnessError,
@@ -26,7 +26,7 @@ from harness.errors import (
     did_you_mean,
 )
 
-__all__ = ["explain_import", "find_spec", "import_module", "import_object", "known_ids"]
+__all__ = ["explain_import", "find_spec", "import_module", "import_object", "known_ids", "spec_of"]
 
 
 def known_ids() -> tuple[str, ...]:
@@ -36,6 +36,13 @@ def known_ids() -> tuple[str, ...]:
         stem, version = _split(name)
         latest[stem] = max(latest.get(stem, (-1, "")), (version, name))
     return tuple(sorted(name for _, name in latest.values()))
+
+
+def spec_of(scenario: Scenario) -> EnvSpec:
+    """Gymnasium's entry for a scenario's environment; raises what `find_spec` does."""
+    return find_spec(
+        scenario.env, scenario.imports, requires=scenario.requires, sources=scenario.sources
+    )
 
 
 def find_spec(

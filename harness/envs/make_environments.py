@@ -18,7 +18,7 @@ from harness.call_watch import WATCH, CallTimeoutError
 from harness.core.evaluation import longest_episode
 from harness.core.opponents import map_leaves
 from harness.core.scenario import INFINITIES, Scenario, Wrapper
-from harness.envs.environment_lookup import explain_import, find_spec, import_module, import_object
+from harness.envs.environment_lookup import explain_import, import_module, import_object, spec_of
 from harness.envs.guards import Guard, VectorGuard
 from harness.envs.learner_spaces import count_from_zero, shift_to_zero
 from harness.envs.players import without_players
@@ -60,9 +60,7 @@ def make(
         EnvironmentFailedError: Its constructor raised.
     """
     prepare_display()
-    spec = find_spec(
-        scenario.env, scenario.imports, requires=scenario.requires, sources=scenario.sources
-    )
+    spec = spec_of(scenario)
     env = _construct(scenario, spec, {} if render_mode is None else {"render_mode": render_mode})
     for wrapper in (*scenario.wrappers, *(scenario.training_wrappers if training else ())):
         env = _wrap(env, wrapper, scenario.requires)
@@ -184,9 +182,7 @@ def make_vector(scenario: Scenario, *, steps: int | None = None) -> VectorEnv | 
         UsageError: It does not take the arguments.
         EnvironmentFailedError: Its constructor raised.
     """
-    spec = find_spec(
-        scenario.env, scenario.imports, requires=scenario.requires, sources=scenario.sources
-    )
+    spec = spec_of(scenario)
     metadata = _metadata(spec)
     if metadata.get("shares_policy"):
         _expect_no_wrappers(scenario)

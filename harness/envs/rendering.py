@@ -10,7 +10,7 @@ import gymnasium
 import numpy as np
 
 from harness.core.scenario import Scenario
-from harness.envs.environment_lookup import find_spec, import_object
+from harness.envs.environment_lookup import import_object, spec_of
 from harness.envs.make_environments import make
 from harness.errors import EnvironmentFailedError, UsageError
 
@@ -31,9 +31,7 @@ def render_modes(scenario: Scenario) -> tuple[str, ...]:
     Raises:
         HarnessError: There is no such environment, or it cannot be imported.
     """
-    spec = find_spec(
-        scenario.env, scenario.imports, requires=scenario.requires, sources=scenario.sources
-    )
+    spec = spec_of(scenario)
     entry = spec.entry_point
     factory = import_object(entry) if isinstance(entry, str) else entry
     metadata: Mapping[str, Any] | None = getattr(factory, "metadata", None)

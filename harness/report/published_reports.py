@@ -56,10 +56,7 @@ def check_folder(folder: Path) -> None:
             else in it.
     """
     hint = "give a report a folder of its own"
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is a file; a report would replace it", help=hint)
-    if folder.is_symlink() and not folder.exists():
-        raise UsageError(f"{folder} is a link that leads to nothing", help=hint)
+    _refuse_files(folder, "a report would replace it", hint)
     if not folder.is_dir() or all(entry.name == PAPER for entry in folder.iterdir()):
         return
     if not is_report(folder / "index.html"):
@@ -74,10 +71,7 @@ def check_publication(folder: Path) -> None:
             else in it; files of a host or a repository may be there.
     """
     hint = "give the site a folder of its own"
-    if folder.is_symlink() and not folder.exists():
-        raise UsageError(f"{folder} is a link that leads to nothing", help=hint)
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is a file; a site would replace it", help=hint)
+    _refuse_files(folder, "a site would replace it", hint)
     if not folder.is_dir() or _has_mark(folder / "index.html", _PUBLICATION_MARK):
         return
     if any(not (p.name.startswith(".") or p.name in _OF_A_HOST) for p in folder.iterdir()):
@@ -92,16 +86,21 @@ def check_paper_folder(folder: Path) -> None:
             in it that is not such files.
     """
     hint = "give them a folder of their own, from which LaTeX reads them"
-    if folder.is_symlink() and not folder.exists():
-        raise UsageError(f"{folder} is a link that leads to nothing", help=hint)
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is a file; files for a paper need a folder", help=hint)
+    _refuse_files(folder, "files for a paper need a folder", hint)
     if not folder.is_dir() or not any(folder.iterdir()):
         return
     if not _has_mark(folder / "appendix.tex", PAPER_MARK):
         raise UsageError(
             f"{folder} holds other files; those for a paper would replace some", help=hint
         )
+
+
+def _refuse_files(folder: Path, reason: str, hint: str) -> None:
+    """Refuse what is there and is no folder."""
+    if folder.is_symlink() and not folder.exists():
+        raise UsageError(f"{folder} is a link that leads to nothing", help=hint)
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file; {reason}", help=hint)
 
 
 def check_file(path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.analysis import curves_table, score_table
 from harness.analysis.score_tables import write_csv
-from harness.analysis.variant_scores import runs_of, score_matrices
+from harness.analysis.variant_scores import algorithms, runs_of, score_matrices
 from harness.core.record import CampaignRecord, RunRecord
 from harness.core.settings import Rung
 
@@ -64,7 +64,7 @@ def _entrant(title: str, variant: str) -> str:
 
 def _titles(record: CampaignRecord) -> dict[str, str]:
     """Algorithm -> its title, or its name where two have one title."""
-    titles = {cell.cell.algorithm.name: cell.cell.algorithm.title for cell in record.first_searches}
+    titles = algorithms(record)
     unique = len(set(titles.values())) == len(titles)
     return titles if unique else {name: name for name in titles}
 
