@@ -7,6 +7,7 @@ builds the objects. Every name stands here once.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -29,6 +30,7 @@ __all__ = [
     "SCHEDULE_KEYS",
     "TIMEOUTS",
     "TorchName",
+    "is_finite_number",
     "is_number",
     "is_schedule",
 ]
@@ -117,6 +119,11 @@ TIMEOUTS: Final = "handle_timeout_termination"
 def is_number(value: object) -> TypeGuard[float]:
     """Whether a value is a number; true and false are none."""
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_finite_number(value: object) -> bool:
+    """Whether a value is a number, and neither NaN nor infinite."""
+    return is_number(value) and math.isfinite(value)
 
 
 def is_schedule(value: object) -> bool:

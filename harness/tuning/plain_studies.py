@@ -21,10 +21,11 @@ from optuna.distributions import (
 from optuna.storages import BaseStorage, RDBStorage
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from harness.core.arguments import is_finite_number
 from harness.core.decisions.plan import study_name
 from harness.core.record import CampaignRecord, CellRecord, TrialRecord
 from harness.core.run_result import Status
-from harness.core.spaces.domain import Float, Int, PowerOfTwo, is_finite_number
+from harness.core.spaces.domain import Float, Int, PowerOfTwo
 from harness.core.spaces.parameter import Parameter
 from harness.tuning.optuna_tables import optuna_errors
 

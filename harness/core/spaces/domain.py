@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, Protocol
 
-from harness.core.arguments import is_number
+from harness.core.arguments import is_finite_number
 
 __all__ = [
     "MISSING",
@@ -25,7 +25,6 @@ __all__ = [
     "PowerOfTwo",
     "Scalar",
     "domain_from_json",
-    "is_finite_number",
 ]
 
 Scalar = Any
@@ -99,11 +98,6 @@ class Domain(Protocol):
     def to_json(self) -> dict[str, Any]:
         """Its type and all of its attributes; `domain_from_json` reads it."""
         ...
-
-
-def is_finite_number(value: object) -> bool:
-    """Whether a value is a number, and neither NaN nor infinite."""
-    return is_number(value) and math.isfinite(value)
 
 
 def _range_problems(low: float, high: float, *, log: bool, step: float | None = None) -> list[str]:
