@@ -162,7 +162,7 @@ def read_description(content: ModelContent, *, is_sampled: bool) -> Mapping[str,
         with zipfile.ZipFile(io.BytesIO(content.model)) as archive:
             if not set(archive.namelist()) >= _MEMBERS:
                 raise _no_model("it is an archive of something else")
-            data = json.loads(_member(archive, "data"))
+            data: Mapping[str, Any] = json.loads(_read_data(archive))
             policy_module = str(data["policy_class"]["__module__"])
     except _UNREADABLE as exc:
         raise _no_model("it is no zip archive, or a damaged one") from exc
@@ -172,8 +172,7 @@ def read_description(content: ModelContent, *, is_sampled: bool) -> Mapping[str,
         raise UsageError("its policy keeps a memory", help="freeze a model of another algorithm")
     if is_sampled and policy_module.startswith(_DETERMINISTIC):
         raise UsageError("its policy has nothing to sample from", help="take `sampled` out")
-    description: Mapping[str, Any] = data
-    return description
+    return data
 
 
 def read_versions(path: Path) -> Mapping[str, str]:
@@ -185,19 +184,19 @@ def read_versions(path: Path) -> Mapping[str, str]:
         OSError: It cannot be read.
     """
     with zipfile.ZipFile(path) as archive:
-        versions = json.loads(_member(archive, "data")).get(VERSIONS)
+        versions = json.loads(_read_data(archive)).get(VERSIONS)
     return versions if isinstance(versions, Mapping) else {}
 
 
-def _member(archive: zipfile.ZipFile, name: str) -> bytes:
-    """A member of an archive; what it says of its size may be wrong.
+def _read_data(archive: zipfile.ZipFile) -> bytes:
+    """What a model says of itself; what the archive says of its size may be wrong.
 
     Raises:
         ValueError: It is larger than what is read.
     """
-    if archive.getinfo(name).flag_bits & 1:
+    if archive.getinfo("data").flag_bits & 1:
         raise _no_model("it is encrypted")
-    with archive.open(name) as member:
+    with archive.open("data") as member:
         data = member.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise ValueError("it is too large")
