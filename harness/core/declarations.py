@@ -117,8 +117,7 @@ def setting(  # noqa: PLR0913
 
 def declaration_of(each: dataclasses.Field[object]) -> Declaration | None:
     """What a field declares with `setting`; None for a field that is no setting."""
-    declaration: Declaration | None = each.metadata.get("declaration")
-    return declaration
+    return each.metadata.get("declaration")
 
 
 def settings_of(kind: type) -> Iterator[dataclasses.Field[object]]:

@@ -211,8 +211,7 @@ def make_vector(scenario: Scenario, *, steps: int | None = None) -> VectorEnv | 
 def _metadata(spec: EnvSpec) -> Mapping[str, object]:
     entry = spec.vector_entry_point
     factory = import_object(entry) if isinstance(entry, str) else entry
-    metadata: Mapping[str, Any] = getattr(factory, "metadata", {})
-    return metadata
+    return getattr(factory, "metadata", {})
 
 
 def _expect_no_wrappers(scenario: Scenario) -> None:

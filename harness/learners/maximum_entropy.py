@@ -116,8 +116,7 @@ class SquashedActor:
 
     def noise(self, size: int) -> Floats:
         """Standard normal numbers (size, k)."""
-        noise: Floats = torch.empty(size, self.action_size).normal_().numpy()
-        return noise
+        return torch.empty(size, self.action_size).normal_().numpy()
 
     def act(self, inputs: Floats, *, deterministic: bool) -> Floats:
         """Actions (B, k) in [-1, 1]."""
@@ -126,8 +125,7 @@ class SquashedActor:
         if not deterministic:
             logs = np.clip(out[:, self.action_size :], LOG_STD_MIN, LOG_STD_MAX)
             means = means + self.noise(len(inputs)) * np.exp(logs)
-        actions: Floats = np.tanh(means)
-        return actions
+        return np.tanh(means)
 
 
 class SquashedActorEngine(OffPolicyEngine):

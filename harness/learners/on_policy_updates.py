@@ -94,8 +94,7 @@ class ActorCriticEngine:
         if not isinstance(self.action_space, spaces.Box):
             return actions
         # The method costs half of the function.
-        inside: np.ndarray = actions.clip(self.action_space.low, self.action_space.high)
-        return inside
+        return actions.clip(self.action_space.low, self.action_space.high)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,8 +77,7 @@ def midranks(scores: npt.ArrayLike) -> Scores:
     As ``scipy.stats.rankdata``; for the reason of `t_quantile`.
     """
     _, index, counts = np.unique(scores, return_inverse=True, return_counts=True)
-    ranks: Scores = (counts.cumsum() - (counts - 1) / 2)[index.ravel()]
-    return ranks
+    return (counts.cumsum() - (counts - 1) / 2)[index.ravel()]
 
 
 def t_quantile(probability: float, freedom: float | Scores) -> Any:

@@ -66,8 +66,7 @@ def latest(connection: Connection) -> str | None:
     """The campaign that was changed last; None where there is none."""
     table = tables.campaigns
     query = select(table.c.name).order_by(table.c.updated.desc(), table.c.name).limit(1)
-    name: str | None = connection.scalar(query)
-    return name
+    return connection.scalar(query)
 
 
 def document(connection: Connection, name: str) -> dict[str, Any] | None:

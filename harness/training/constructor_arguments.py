@@ -102,8 +102,7 @@ def build_schedule(form: Mapping[str, Any]) -> Schedule | float:
         return initial
     if kind == "cosine":
         return CosineSchedule(initial, final)
-    linear: Schedule = LinearSchedule(initial, final, 1.0)
-    return linear
+    return LinearSchedule(initial, final, 1.0)
 
 
 def _policy_arguments(arguments: Mapping[str, Any]) -> dict[str, object]:
