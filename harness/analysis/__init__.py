@@ -82,6 +82,7 @@ from harness.analysis.searches.hyperparameters import (
     parameter_rows,
     ranked_trials,
     searched_parameters,
+    tuned_trial,
 )
 from harness.analysis.searches.optimism import (
     CorrelationEstimate,
@@ -215,6 +216,7 @@ __all__ = [
     "trial_entries",
     "trials_table",
     "trust",
+    "tuned_trial",
     "variance_sources",
     "zoo_files",
     "zoo_yaml",

@@ -12,7 +12,14 @@ from harness.analysis import Difference, LeaderboardRow, ReferenceComparison, Va
 from harness.analysis.score_tables import csv_field
 from harness.report.campaign_views import CampaignView
 from harness.report.number_format import count, estimate, p_value, percent, with_sign
-from harness.report.outcomes import against_texts, chance_text, looks_text, outcome, strongest
+from harness.report.outcomes import (
+    against_texts,
+    chance_text,
+    difference_text,
+    looks_text,
+    outcome,
+    strongest,
+)
 from harness.report.text_escapes import latex, markdown, one_line
 
 __all__ = [
@@ -154,14 +161,12 @@ def _against(view: CampaignView, row: LeaderboardRow) -> Iterator[list[str]]:
     for one in view.analysis.references:
         if one.cell != row.cell:
             continue
-        change = estimate(one.difference, one.difference_low, one.difference_high, sign=True)
-        share = "" if one.share is None else f"({percent(one.share)})"
         yield [
             row.scenario,
             f"{row.title} against {one.name}",
             " ".join(estimate(one.mean, one.low, one.high)).strip(),
             _variant(row.tuned),
-            " ".join([*change, share]).strip(),
+            difference_text(one),
             one.word or "unfinished",
             "\u2013"
             if one.seeds is None

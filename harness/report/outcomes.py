@@ -18,7 +18,7 @@ from harness.analysis import (
 from harness.analysis.reference_comparisons import BASELINE
 from harness.core.record import CellRecord
 from harness.core.run_result import Failure
-from harness.report.number_format import count, estimate
+from harness.report.number_format import count, estimate, percent
 
 __all__ = [
     "GAINS",
@@ -27,6 +27,7 @@ __all__ = [
     "FailureGroup",
     "against_texts",
     "chance_text",
+    "difference_text",
     "failure_groups",
     "headline",
     "looks_text",
@@ -177,6 +178,13 @@ def against_texts(comparisons: Sequence[ReferenceComparison]) -> tuple[str, ...]
         f"of {count(words.total(), 'cell')}."
         for name, words in counts.items()
     )
+
+
+def difference_text(one: ReferenceComparison) -> str:
+    """Tuned minus what it is held against, with its interval, and its share of that."""
+    change = estimate(one.difference, one.difference_low, one.difference_high, sign=True)
+    share = "" if one.share is None else f"({percent(one.share)})"
+    return " ".join(filter(None, (*change, share)))
 
 
 def strongest(rows: Sequence[LeaderboardRow]) -> str:

@@ -30,6 +30,7 @@ __all__ = [
     "parameter_rows",
     "ranked_trials",
     "searched_parameters",
+    "tuned_trial",
 ]
 
 
@@ -120,6 +121,16 @@ def ranked_trials(cell: CellRecord) -> tuple[TrialRecord, ...]:
 def best_trial(cell: CellRecord) -> TrialRecord | None:
     """The complete trial with the best score of the search, the default's left out."""
     return next((trial for trial in ranked_trials(cell) if trial.number > 0), None)
+
+
+def tuned_trial(cell: CellRecord) -> tuple[TrialRecord | None, bool]:
+    """The trial whose values are shown, and whether they are shipped.
+
+    Where none is shipped, or the default, it is the best of the others.
+    """
+    winner = find_best_trial(cell)
+    is_shipped = winner is not None and winner.number > 0
+    return winner if is_shipped else best_trial(cell), is_shipped
 
 
 def parameter_rows(cell: CellRecord, best: TrialRecord | None) -> tuple[ParameterRow, ...]:
@@ -296,9 +307,7 @@ def drift(record: CampaignRecord) -> tuple[AlgorithmDrift, ...]:
 
 
 def _best_values(cell: CellRecord) -> list[tuple[str, BestValue]]:
-    winner = find_best_trial(cell)
-    is_tuned = winner is not None and winner.number > 0
-    trial = winner if is_tuned else best_trial(cell)
+    trial, is_shipped = tuned_trial(cell)
     if trial is None:
         return []
     values = []
@@ -315,7 +324,7 @@ def _best_values(cell: CellRecord) -> list[tuple[str, BestValue]]:
             default_at=row.default_at,
             shift=(row.best_at or 0.0) - (row.default_at or 0.0) if both_on_axis else None,
             changed=row.changed,
-            shipped=is_tuned,
+            shipped=is_shipped,
             importance=row.importance,
         )
         values.append((row.name, value))

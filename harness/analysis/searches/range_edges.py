@@ -10,12 +10,11 @@ from typing import Any, Final
 
 from harness.analysis.searches.hyperparameters import (
     Side,
-    best_trial,
     edge_of,
     ranked_trials,
     searched_parameters,
+    tuned_trial,
 )
-from harness.core.decisions.best_configurations import find_best_trial
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.spaces.domain import Domain, Float, Int, PowerOfTwo
 
@@ -66,9 +65,7 @@ def edges(record: CampaignRecord) -> tuple[EdgeRow, ...]:
 
 
 def _cell_edges(cell: CellRecord) -> Iterator[EdgeRow]:
-    winner = find_best_trial(cell)
-    is_tuned = winner is not None and winner.number > 0
-    trial = winner if is_tuned else best_trial(cell)
+    trial, is_shipped = tuned_trial(cell)
     if trial is None:
         return
     trials = ranked_trials(cell)
@@ -88,7 +85,7 @@ def _cell_edges(cell: CellRecord) -> Iterator[EdgeRow]:
             algorithm=cell.cell.algorithm.name,
             parameter=parameter.name,
             value=value,
-            shipped=is_tuned,
+            shipped=is_shipped,
             allowed=parameter.domain.describe(),
             side=side,
             bound=getattr(domain, side),

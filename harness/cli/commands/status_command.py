@@ -241,7 +241,7 @@ def _against(record: CampaignRecord) -> Sequence[ReferenceComparison]:
 
 def against_table(comparisons: Iterable[ReferenceComparison]) -> Table:
     """One row per named variant or bare number of a cell."""
-    from harness.report.number_format import estimate, percent
+    from harness.report.outcomes import difference_text
 
     titles = ("cell", "against", "mean", "tuned minus this", "verdict")
     columns = tuple(
@@ -249,10 +249,8 @@ def against_table(comparisons: Iterable[ReferenceComparison]) -> Table:
     )
     rows = []
     for one in comparisons:
-        change = estimate(one.difference, one.difference_low, one.difference_high, sign=True)
-        share = "" if one.share is None else f"({percent(one.share)})"
-        text = " ".join(filter(None, (*change, share)))
-        rows.append((one.cell, one.name, number(one.mean), text, one.word or "unfinished"))
+        change = difference_text(one)
+        rows.append((one.cell, one.name, number(one.mean), change, one.word or "unfinished"))
     return Table(columns=columns, rows=tuple(rows))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.analysis import ParameterRow, best_trial, find_best_trial, parameter_rows
+from harness.analysis import ParameterRow, parameter_rows, tuned_trial
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 
@@ -30,20 +30,19 @@ class Parameters:
 
 def compute(view: CellView) -> Parameters | None:
     """Left out until a trial other than the default is complete."""
-    winner = find_best_trial(view.cell)
-    trial = winner if winner is not None and winner.number > 0 else best_trial(view.cell)
+    trial, is_shipped = tuned_trial(view.cell)
     if trial is None:
         return None
     if view.cell.winner is None:
         reason = "the best of the search so far; the confirm rung has not decided yet"
-    elif winner is not trial:
+    elif not is_shipped:
         reason = "the best of the search, not shipped because the default won the confirm rung"
     else:
         reason = "chosen by the confirm rung"
     return Parameters(
         rows=parameter_rows(view.cell, trial),
         trial=trial.number,
-        shipped=winner is trial,
+        shipped=is_shipped,
         reason=reason,
     )
 
