@@ -128,14 +128,20 @@ def check_agreement(night, cells):
     return total(left.values())
 
 
-@settings(max_examples=examples(20, 200), deadline=None)
-@given(campaigns(), st.integers(0, 60), st.integers(1, 4))
-def test_every_count_is_the_same_and_holds(cells, stop_after, workers):
-    night = Night(cells, lambda run: 1.0, workers=workers, stop_after=stop_after)
+def play_in_two_nights(cells, workers, **limit):
+    """Runs of a night that was cut short, what was left then, and the night that ends it."""
+    night = Night(cells, lambda run: 1.0, workers=workers, **limit)
     left = check_agreement(night, cells)
     before = len(night.results)
     rest = Night(cells, lambda run: 1.0, workers=workers, ledger=night.ledger)
     assert check_agreement(rest, cells) == NOTHING
+    return before, left, rest
+
+
+@settings(max_examples=examples(20, 200), deadline=None)
+@given(campaigns(), st.integers(0, 60), st.integers(1, 4))
+def test_every_count_is_the_same_and_holds(cells, stop_after, workers):
+    before, left, rest = play_in_two_nights(cells, workers, stop_after=stop_after)
     assert left.least <= len(rest.results) - before <= left.most
     planned = summarize(Matrix(name="c", cells=tuple(cells)))
     everything = Span(
@@ -152,9 +158,5 @@ def test_every_count_is_the_same_and_holds(cells, stop_after, workers):
 @settings(max_examples=examples(12, 100), deadline=None)
 @given(campaigns(), st.floats(1, 40), st.integers(1, 4))
 def test_the_counts_agree_where_time_ran_out(cells, deadline, workers):
-    night = Night(cells, lambda run: 1.0, workers=workers, deadline=deadline)
-    left = check_agreement(night, cells)
-    before = len(night.results)
-    rest = Night(cells, lambda run: 1.0, workers=workers, ledger=night.ledger)
-    assert check_agreement(rest, cells) == NOTHING
+    before, left, rest = play_in_two_nights(cells, workers, deadline=deadline)
     assert len(rest.results) - before <= left.most

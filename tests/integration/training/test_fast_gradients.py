@@ -130,11 +130,7 @@ def test_ppo(shape, clip_range, clip_range_vf, entropy):
     close(kept[0], gradient_of(policy, loss, engine))
 
 
-@LIGHT
-@given(shape=shapes, entropy=st.sampled_from([0.0, 0.1]))
-def test_a2c(shape, entropy):
-    policy = policy_of(shape)
-    data = data_of(policy, shape)
+def check_a2c(policy, data, entropy):
     engine = ActorCriticEngine(policy)
     kept = caught(engine)
     weights = LossWeights(entropy=entropy, value=0.7, max_norm=1.0)
@@ -143,6 +139,13 @@ def test_a2c(shape, entropy):
     loss = -(given_["advantages"] * log_probs).mean() - entropy * entropies.mean()
     loss = loss + 0.7 * functional.mse_loss(given_["returns"], values)
     close(kept[0], gradient_of(policy, loss, engine))
+
+
+@LIGHT
+@given(shape=shapes, entropy=st.sampled_from([0.0, 0.1]))
+def test_a2c(shape, entropy):
+    policy = policy_of(shape)
+    check_a2c(policy, data_of(policy, shape), entropy)
 
 
 @LIGHT
@@ -154,15 +157,7 @@ def test_state_dependent_exploration(shape, full, entropy):
     if not full:
         kwargs = {"net_arch": [4], "full_std": False}
         policy = learner(KINDS["ppo"][0], {"policy_kwargs": kwargs, **more}, actions="Box").policy
-    data = data_of(policy, shape)
-    engine = ActorCriticEngine(policy)
-    kept = caught(engine)
-    weights = LossWeights(entropy=entropy, value=0.7, max_norm=1.0)
-    a2c_update(engine, data, weights, normalize=False)
-    values, log_probs, entropies, given_ = judged(policy, data)
-    loss = -(given_["advantages"] * log_probs).mean() - entropy * entropies.mean()
-    loss = loss + 0.7 * functional.mse_loss(given_["returns"], values)
-    close(kept[0], gradient_of(policy, loss, engine))
+    check_a2c(policy, data_of(policy, shape), entropy)
 
 
 OPTIMIZERS = {
