@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from harness import stats
 from harness.analysis.variant_scores import (
@@ -69,7 +68,7 @@ class AcrossCell:
     cell: str
     scenario: str
     scores: VariantScores
-    arguments: Mapping[str, Any]
+    arguments: Mapping[str, object]
     normalised: float | None
     is_winner: bool
     gain: IntervalEstimate

@@ -8,7 +8,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, Protocol
+from typing import Protocol
 
 from harness.campaign.matrices import registry
 from harness.core.decisions.best_configurations import BestConfiguration
@@ -60,7 +60,7 @@ class RunOptions:
     save_models: bool = False
     executor: str = "local"
     budget: float | None = None
-    executor_options: Mapping[str, Any] = field(default_factory=dict)
+    executor_options: Mapping[str, object] = field(default_factory=dict)
     reuse: str | None = None
     report_every: float | None = None
 

@@ -63,7 +63,7 @@ class PublishedCampaign:
 
     record: CampaignRecord
     folder: Path
-    film_notes: dict[str, list[dict[str, Any]]]
+    film_notes: dict[str, list[dict[str, object]]]
 
     @property
     def films(self) -> Films:

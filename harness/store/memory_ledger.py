@@ -37,11 +37,11 @@ class _Campaign:
     created: str
     updated: str = ""
     environment: str = ""
-    document: dict[str, Any] = field(default_factory=dict)
+    document: dict[str, object] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
     cells: tuple[CellState, ...] = ()
     unlisted: tuple[CellState, ...] = ()
-    identities: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    identities: dict[str, Mapping[str, object]] = field(default_factory=dict)
     provenance: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
     states: dict[tuple[str, str], _Cell] = field(default_factory=dict)
     """By environment and name of the cell."""

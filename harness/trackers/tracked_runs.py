@@ -31,7 +31,7 @@ class TrackedRun:
     variant: str
     index: int
     seed: int
-    arguments: Mapping[str, Any]
+    arguments: Mapping[str, object]
     result: RunResult
 
     @property

@@ -95,7 +95,7 @@ class Moment:
     """
 
     step: int
-    action: Any
+    action: object
     reward: float
     total: float
     over: bool

@@ -57,7 +57,7 @@ class SearchedParameter:
     axis: str
     domain: Domain
     full_domain: Domain | None
-    default: Any
+    default: object
     importance: float | None
 
 
@@ -79,10 +79,10 @@ class ParameterRow:
     """
 
     name: str
-    default: Any
-    best: Any
-    moved_default: Any
-    moved_best: Any
+    default: object
+    best: object
+    moved_default: object
+    moved_best: object
     changed: bool
     allowed: str
     default_at: float | None
@@ -240,7 +240,7 @@ class BestValue:
     cell: str
     scenario: str
     value: Any
-    default: Any
+    default: object
     at: float | None
     default_at: float | None
     shift: float | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -137,7 +137,7 @@ class Foresight:
     """
 
     shares: Sequence[float] = (1.0,)
-    arguments: Sequence[Mapping[str, Any]] = ()
+    arguments: Sequence[Mapping[str, object]] = ()
 
 
 def _nothing_foreseen(_: Cell) -> Foresight:

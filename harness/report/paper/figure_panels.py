@@ -47,7 +47,7 @@ class Panel:
 
     title: str
     traces: tuple[Mapping[str, Any], ...]
-    x_axis: Mapping[str, Any]
+    x_axis: Mapping[str, object]
     y_axis: Mapping[str, Any]
     shapes: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[Mapping[str, Any], ...] = ()

@@ -36,7 +36,7 @@ class TrialEntry:
     score: float | None
     confirmed: float | None
     values: tuple[Any, ...]
-    moved: Mapping[str, Any]
+    moved: Mapping[str, object]
     shipped: bool
     source: str
 
