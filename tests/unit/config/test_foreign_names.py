@@ -46,17 +46,7 @@ def test_only_what_an_algorithm_has_is_named(load):
         ("search: {eval_freq: 5}", "`evals`"),
         ("algo: ppo", "`algorithms`"),
         ("search: {n_trials: 5}", "`trials`"),
-    ],
-)
-def test_a_key_of_another_tool_says_where_that_is_said_here(load, line, help):
-    problem = the_problem(load, f"{MATRIX}{line}\n")
-    assert "unknown key" in problem.message
-    assert help in problem.help
-
-
-@pytest.mark.parametrize(
-    ("line", "help"),
-    [
+        # Keys of a matrix, in a wrong place.
         ("defaults: {n_envs: 4}", "what stands at the top holds for every cell (`search`, `test`,"),
         ("n_envs: 4", 'it is set per cell; for all: `overrides: [{match: "*", n_envs: 4}]`'),
         ("search: {normalize: true}", '`overrides: [{match: "*", normalize: true}]`'),
@@ -75,7 +65,7 @@ def test_a_key_of_another_tool_says_where_that_is_said_here(load, line, help):
         ("zebra: 1", "known here: name, seed,"),
     ],
 )
-def test_a_key_in_a_wrong_place_says_where_it_stands(load, line, help):
+def test_a_key_of_another_tool_or_place_says_where_that_is_said_here(load, line, help):
     problem = the_problem(load, f"{MATRIX}{line}\n")
     assert "unknown key" in problem.message
     assert help in problem.help
