@@ -80,7 +80,7 @@ def init(
         _write_recipe(recipe, Path() if file is None else file, force=force)
         return
     file = Path("matrix.yaml") if file is None else file
-    text = config.template(template.value)
+    text = config.template(template.value, "" if str(file) == "-" else file.stem)
     if str(file) == "-":
         console.out(text.rstrip("\n"))
         return

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from harness.errors import UnknownNameError
+from harness.config.documents.written_values import check_campaign_name
+from harness.errors import UnknownNameError, UsageError
 
 __all__ = ["builtin_matrices", "template", "template_names"]
 
@@ -37,7 +39,7 @@ _CLASSIC: Final = """\
 #   harness plan FILE     what would run, and how much of it
 #   harness run FILE      search, confirm, test, report
 
-name: classic
+name: classic             # of the campaign: runs/NAME/, reports/NAME/
 seed: 1                   # another seed, another campaign; nothing else is random
 
 # Every scenario with every algorithm is a cell. `harness list scenarios` names them all, and any
@@ -156,12 +158,19 @@ def template_names() -> tuple[str, ...]:
     return tuple(_TEMPLATES)
 
 
-def template(name: str) -> str:
-    """Text of a commented matrix to begin with.
+def template(name: str, campaign: str = "") -> str:
+    """Text of a commented matrix to begin with, of a campaign that is called as the template.
+
+    Args:
+        name: Of the template.
+        campaign: Another name of the campaign; one that no folder can have is passed over.
 
     Raises:
         UnknownNameError: There is no such template.
     """
     if name not in _TEMPLATES:
         raise UnknownNameError("template", name, list(_TEMPLATES))
+    with suppress(UsageError):
+        check_campaign_name(campaign)
+        return _TEMPLATES[name].replace(f"name: {name}", f"name: {campaign}")
     return _TEMPLATES[name]

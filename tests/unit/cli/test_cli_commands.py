@@ -60,26 +60,26 @@ class TestPrepare:
     def test_init_writes_the_template_once(
         self, command: Command, doors: SimpleNamespace, tmp_path: Path
     ) -> None:
-        doors.config.template = lambda name: f"# {name}\n"
+        doors.config.template = lambda name, campaign: f"# {name} {campaign}\n"
         ended = command("init", "study.yaml", "--template", "locomotion")
         assert (ended.code, ended.out) == (0, "study.yaml\n")
-        assert (tmp_path / "study.yaml").read_text() == "# locomotion\n"
+        assert (tmp_path / "study.yaml").read_text() == "# locomotion study\n"
         again = command("init", "study.yaml")
         assert again.code == 2
         assert "study.yaml exists already" in again.err
         assert "--force" in again.err
         assert command("init", "study.yaml", "--force").code == 0
-        assert (tmp_path / "study.yaml").read_text() == "# classic\n"
+        assert (tmp_path / "study.yaml").read_text() == "# classic study\n"
 
     def test_init_to_stdout_writes_no_file(
         self, command: Command, doors: SimpleNamespace, tmp_path: Path
     ) -> None:
-        doors.config.template = lambda name: f"# {name}\n"
-        assert command("init", "-").out == "# classic\n"
+        doors.config.template = lambda name, campaign: f"# {name} {campaign}\n"
+        assert command("init", "-").out == "# classic \n"
         assert list(tmp_path.iterdir()) == []
 
     def test_init_needs_the_folder(self, command: Command, doors: SimpleNamespace) -> None:
-        doors.config.template = lambda name: ""
+        doors.config.template = lambda name, campaign: ""
         ended = command("init", "there/study.yaml")
         assert ended.code == 2
         assert "mkdir -p there" in ended.err

@@ -83,6 +83,15 @@ def test_the_classic_template_loads(load):
     assert len(load(template("classic")).cells) == 4
 
 
+@pytest.mark.parametrize(
+    ("campaign", "called"), [("", "classic"), ("study", "study"), ("my study", "classic")]
+)
+def test_a_template_is_called_as_its_file_where_a_folder_can_be(load, campaign, called):
+    text = template("classic", campaign)
+    assert load(text).name == called
+    assert load(text, profile="smoke").name == f"{called}-smoke"
+
+
 def test_an_unknown_template_is_refused():
     with pytest.raises(UnknownNameError, match="unknown template `clasic`") as caught:
         template("clasic")
