@@ -75,6 +75,9 @@ def run_id_of(campaign: CampaignRecord, run: str, *, variant: str, rung: Rung) -
         raise UnknownNameError("cell", name, sorted(cells))
     cell = cells[name]
     if variant:
+        variants = sorted({each.variant for each in cell.runs if each.rung is rung})
+        if variants and variant not in variants:
+            raise UnknownNameError("variant", variant, variants)
         ids = {each.index: each.run_id for each in cell.runs if _is(each, variant, rung)}
     else:
         ids = {trial.number: trial.run_id for trial in cell.trials}

@@ -106,8 +106,8 @@ def budget(text: str, option: str = "--budget") -> timedelta:
     length = timedelta(**units)
     if not length:
         raise UsageError(
-            f"`{option} {text}` is no length of time",
-            help="write e.g. `8h`, `90m`, `1h30m` or `45s`",
+            f"`{option} {text}` is no {'time at all' if units else 'length of time'}",
+            help="write e.g. `2d`, `8h`, `90m`, `1h30m` or `45s`",
         )
     return length
 

@@ -27,6 +27,12 @@ _COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Command -> what other tools call it."""
 
+_OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "`harness plan` says what would be trained, and trains nothing": ("dry", "dry-run", "dryrun"),
+    "the same command goes on where it was, always": ("continue", "load-if-exists", "resume"),
+}
+"""What there is instead of an option -> what other tools call that."""
+
 _UNKNOWN_COMMAND: Final = re.compile(r"No such command '([^']*)'")
 
 
@@ -69,6 +75,9 @@ def _option_hint(option: str, options: Sequence[str]) -> str:
     if not option.startswith("--"):
         return ""
     name = option.removeprefix("--")
+    for hint, words in _OPTIONS.items():
+        if name.lower() in words:
+            return hint
     near = nearest(name, [each.removeprefix("--") for each in options])
     if near:
         return f"did you mean `--{near[0]}`?"

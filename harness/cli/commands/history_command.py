@@ -60,9 +60,10 @@ def history(
     from harness.core.identity import canonical
     from harness.core.printable_text import slugs
     from harness.report import HistoryView, write_history
+    from harness.report.number_format import count
 
     names = campaign.matching_campaigns(campaigns, runs, storage)
-    console.note(f"reading {len(names)} campaigns ...")
+    console.note(f"reading {count(len(names), 'campaign')} ...")
     view = HistoryView(
         pattern=" ".join(campaigns),
         history=campaign_history([campaign.record(name, runs, storage) for name in names]),

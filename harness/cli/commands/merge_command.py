@@ -35,6 +35,7 @@ def merge(
     listed and nothing is merged. Models, logs and films stay where they were made.
     """
     from harness import campaign
+    from harness.report.number_format import count
 
     record = campaign.merge_campaigns(campaigns, into, runs, storage)
     results = sum(len(cell.results) for cell in record.cells)
@@ -42,7 +43,7 @@ def merge(
         cells = [cell.name for cell in record.cells]
         console.emit({"campaign": into, "merged": campaigns, "cells": cells, "results": results})
         return
-    console.note(
-        f"{into}: cells {len(record.cells)}, results {results}, from {len(campaigns)} campaigns"
-    )
+    amounts = {"cell": len(record.cells), "result": results}
+    contents = ", ".join(count(amount, noun) for noun, amount in amounts.items())
+    console.note(f"{into}: {contents}, from {count(len(campaigns), 'campaign')}")
     console.note(f"next: harness report {into}")

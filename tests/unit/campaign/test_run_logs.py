@@ -59,3 +59,10 @@ def test_a_run_that_is_none_is_an_error_that_says_what_there_is(campaign, words,
     words["run"] = words["run"].replace("CELL", campaign.cells[0].name)
     with pytest.raises(error):
         run_id_of(campaign, words.pop("run"), **words)
+
+
+def test_a_variant_that_has_no_runs_is_no_number(campaign):
+    run = f"{campaign.cells[0].name}#0"
+    with pytest.raises(UnknownNameError, match="unknown variant `tunde`") as caught:
+        run_id_of(campaign, run, variant="tunde", rung=Rung.TEST)
+    assert caught.value.help == "did you mean `tuned`?"
