@@ -144,19 +144,7 @@ def headline(rows: Sequence[LeaderboardRow]) -> str:
         main.append(f"made {counts['worse']} worse")
     if counts["no clear difference"]:
         main.append(f"left {counts['no clear difference']} with no clear difference")
-    rest = [
-        f"{counts[word]} {text}"
-        for word, text in (
-            ("equivalent", "made no difference that matters"),
-            ("undecided", "is undecided" if counts["undecided"] == 1 else "are undecided"),
-            ("unstable", "is unstable" if counts["unstable"] == 1 else "are unstable"),
-            ("default kept", "kept the default"),
-            ("too few seeds", "had too few seeds for a verdict"),
-            ("failed", "failed"),
-            ("unfinished", "is unfinished" if counts["unfinished"] == 1 else "are unfinished"),
-        )
-        if counts[word]
-    ]
+    rest = _other_cells(counts)
     if not rest:
         return f"{_join(main)}."
     if not gains and len(main) == 1:
@@ -165,6 +153,27 @@ def headline(rows: Sequence[LeaderboardRow]) -> str:
     alone = rest[0].removeprefix("1 ")
     others = f"Of the others, {_join(rest)}" if rest[1:] else f"The other {alone}"
     return f"{_join(main)}. {others}."
+
+
+def _other_cells(counts: Mapping[str, int]) -> list[str]:
+    """What became of the cells whose variants no test set apart."""
+
+    def be(word: str) -> str:
+        return f"{'is' if counts[word] == 1 else 'are'} {word}"
+
+    return [
+        f"{counts[word]} {text}"
+        for word, text in (
+            ("equivalent", "made no difference that matters"),
+            ("undecided", be("undecided")),
+            ("unstable", be("unstable")),
+            ("default kept", "kept the default"),
+            ("too few seeds", "had too few seeds for a verdict"),
+            ("failed", "failed"),
+            ("unfinished", be("unfinished")),
+        )
+        if counts[word]
+    ]
 
 
 def against_texts(comparisons: Sequence[ReferenceComparison]) -> tuple[str, ...]:

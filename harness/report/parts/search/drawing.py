@@ -54,14 +54,8 @@ def history_figure(search: SearchSummary) -> Figure | None:
         {trial.number for trial in search.trials} - {n for n, _ in complete + pruned_scores}
     )
     scores = [score for _, score in complete + pruned_scores]
-    traces: list[dict[str, Any]] = []
     hover = "trial %{x}: %{y:.4g}"
-    if complete:
-        numbers = [number for number, _ in complete]
-        record = list(accumulate((score for _, score in complete), max))
-        best = line(numbers, record, "best so far", "@tuned", hovertemplate=hover)
-        best["line"]["shape"] = "hv"
-        traces.append(best)
+    traces = [_best_so_far(complete, hover)] if complete else []
     default = dict(complete).get(0)
     if default is not None:
         ends = [0, search.trials[-1].number]
@@ -86,6 +80,15 @@ def history_figure(search: SearchSummary) -> Figure | None:
         xaxis=axis("trial", **whole(len(search.trials))),
         yaxis=axis("score in the search"),
     )
+
+
+def _best_so_far(scores: Sequence[tuple[int, float]], hover: str) -> dict[str, Any]:
+    """A line that rises at each trial that is better than all before."""
+    numbers = [number for number, _ in scores]
+    record = list(accumulate((score for _, score in scores), max))
+    best = line(numbers, record, "best so far", "@tuned", hovertemplate=hover)
+    best["line"]["shape"] = "hv"
+    return best
 
 
 def _failure_marks(failures: Sequence[int], scores: Sequence[float]) -> dict[str, object]:
