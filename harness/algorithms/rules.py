@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from harness.core.arguments import NETWORKS, NO_NOISE, NOISES, SCHEDULES
 from harness.core.costs.training_steps import EQUAL, overshoot
-from harness.core.space import Context
+from harness.core.space import Context, TrialValues
 from harness.core.spaces.domain import Choice, Domain
 from harness.errors import UsageError
 
@@ -51,7 +51,7 @@ _NEAR: Final = 256
 """Multiples of a batch on either side of a rollout among which the nearest is looked for."""
 
 
-def bounded_rollout(values: dict[str, Any], context: Context) -> dict[str, Any]:
+def bounded_rollout(values: TrialValues, context: Context) -> TrialValues:
     """Shorten `n_steps` until the budget holds `MIN_UPDATES` rollouts and ends with the last one.
 
     A rollout longer than the budget would score a network that was never updated, and one that
@@ -60,14 +60,12 @@ def bounded_rollout(values: dict[str, Any], context: Context) -> dict[str, Any]:
     return _short_enough(values, "n_steps", SHORTEST_ROLLOUT, context)
 
 
-def bounded_train_freq(values: dict[str, Any], context: Context) -> dict[str, Any]:
+def bounded_train_freq(values: TrialValues, context: Context) -> TrialValues:
     """Shorten `train_freq` in the same way: between two updates no budget is looked at."""
     return _short_enough(values, "train_freq", 1, context)
 
 
-def _short_enough(
-    values: dict[str, Any], name: str, shortest: int, context: Context
-) -> dict[str, Any]:
+def _short_enough(values: TrialValues, name: str, shortest: int, context: Context) -> TrialValues:
     if not _numbers_in(values, name) or name in context.fixed:
         return values
     return values | {name: _longest(int(values[name]), name, shortest, context)}
@@ -105,7 +103,7 @@ def _whole_numbers(domain: Domain) -> list[int]:
     return [value for value in values if type(value) is int]
 
 
-def fitted_batch(values: dict[str, Any], context: Context) -> dict[str, Any]:
+def fitted_batch(values: TrialValues, context: Context) -> TrialValues:
     """Move `batch_size` to the nearest divisor of the rollout, by ratio; never to 1.
 
     A batch of one has no advantage to normalise, a last batch cut short has a noisy one. Where
@@ -184,7 +182,7 @@ def _may_be(value: int, domain: Domain | None) -> bool:
     return domain is None or domain.contains(value)
 
 
-def network(values: dict[str, Any], _context: Context) -> dict[str, Any]:
+def network(values: TrialValues, _context: Context) -> TrialValues:
     """Turn the label of a network, or its JSON text, into lists of layer widths.
 
     Raises:
@@ -204,7 +202,7 @@ def network(values: dict[str, Any], _context: Context) -> dict[str, Any]:
         ) from error
 
 
-def scheduled_learning_rate(values: dict[str, Any], _context: Context) -> dict[str, Any]:
+def scheduled_learning_rate(values: TrialValues, _context: Context) -> TrialValues:
     """Join `lr_schedule` and `learning_rate`; a constant rate stays a plain number."""
     result = dict(values)
     schedule = result.pop("lr_schedule", SCHEDULES[0])
@@ -213,7 +211,7 @@ def scheduled_learning_rate(values: dict[str, Any], _context: Context) -> dict[s
     return result
 
 
-def entropy_bonus(values: dict[str, Any], _context: Context) -> dict[str, Any]:
+def entropy_bonus(values: TrialValues, _context: Context) -> TrialValues:
     """Set `ent_coef` to 0, which no logarithmic range contains, where there is no bonus."""
     result = dict(values)
     if result.pop("entropy_bonus", True) is False:
@@ -221,7 +219,7 @@ def entropy_bonus(values: dict[str, Any], _context: Context) -> dict[str, Any]:
     return result
 
 
-def whole_updates(values: dict[str, Any], context: Context) -> dict[str, Any]:
+def whole_updates(values: TrialValues, context: Context) -> TrialValues:
     """Move `train_freq` to where it holds whole gradient steps, and the ratio to what they give.
 
     The replay ratio counts gradient steps per step of the vectorised environment, the unit of
@@ -253,7 +251,7 @@ def _whole_updates_every(train_freq: int, ratio: float, context: Context) -> int
     return _longest(near, "train_freq", 1, context)
 
 
-def updates_per_step(values: dict[str, Any], _context: Context) -> dict[str, Any]:
+def updates_per_step(values: TrialValues, _context: Context) -> TrialValues:
     """Turn `replay_ratio` into the gradient steps after every `train_freq` steps.
 
     Raises:
@@ -266,7 +264,7 @@ def updates_per_step(values: dict[str, Any], _context: Context) -> dict[str, Any
     return result | {"gradient_steps": max(1, round(int(result["train_freq"]) * ratio))}
 
 
-def bounded_warmup(values: dict[str, Any], context: Context) -> dict[str, Any]:
+def bounded_warmup(values: TrialValues, context: Context) -> TrialValues:
     """Keep random warm-up steps to a tenth of the budget at most."""
     return _at_most(values, "learning_starts", max(context.steps // 10, 1), context)
 
@@ -281,7 +279,7 @@ OFF_POLICY: Final = (
 """Of the learners with a replay buffer."""
 
 
-def bounded_target_update(values: dict[str, Any], context: Context) -> dict[str, Any]:
+def bounded_target_update(values: TrialValues, context: Context) -> TrialValues:
     """Let the target network be updated at least ten times, and not more often than steps come."""
     room = max(context.steps // 10, context.n_envs)
     limit = _at_most(values, "target_update_interval", room, context)
@@ -302,7 +300,7 @@ DQN: Final = (
 """Of DQN and QR-DQN."""
 
 
-def action_noise(values: dict[str, Any], _context: Context) -> dict[str, Any]:
+def action_noise(values: TrialValues, _context: Context) -> TrialValues:
     """Join `noise` and `noise_sigma` into ``{"noise": ..., "sigma": ...}``, or None.
 
     Raises:
@@ -321,7 +319,7 @@ def action_noise(values: dict[str, Any], _context: Context) -> dict[str, Any]:
     return result
 
 
-def kept_quantiles(values: dict[str, Any], context: Context) -> dict[str, Any]:
+def kept_quantiles(values: TrialValues, context: Context) -> TrialValues:
     """Leave at least one quantile per critic after the truncation."""
     if not _numbers_in(values, "n_quantiles"):
         return values
@@ -329,7 +327,7 @@ def kept_quantiles(values: dict[str, Any], context: Context) -> dict[str, Any]:
     return _at_most(values, "top_quantiles_to_drop_per_net", most, context)
 
 
-def whole_directions(values: dict[str, Any], context: Context) -> dict[str, Any]:
+def whole_directions(values: TrialValues, context: Context) -> TrialValues:
     """Move `top_fraction` to what a whole number of the `n_delta` directions comes to."""
     if not _numbers_in(values, "top_fraction", "n_delta"):
         return values
@@ -340,7 +338,7 @@ def whole_directions(values: dict[str, Any], context: Context) -> dict[str, Any]
     return values | {"top_fraction": min(inside or shares, key=lambda x: abs(x - fraction))}
 
 
-def top_directions(values: dict[str, Any], _context: Context) -> dict[str, Any]:
+def top_directions(values: TrialValues, _context: Context) -> TrialValues:
     """Turn `top_fraction` of the `n_delta` directions into `n_top`, at least one.
 
     Raises:
@@ -353,7 +351,7 @@ def top_directions(values: dict[str, Any], _context: Context) -> dict[str, Any]:
     return result
 
 
-def _at_most(values: dict[str, Any], name: str, room: int, context: Context) -> dict[str, Any]:
+def _at_most(values: TrialValues, name: str, room: int, context: Context) -> TrialValues:
     """The values with one of at most `room`, of its domain where that has one."""
     if not _numbers_in(values, name) or int(values[name]) <= room:
         return values

@@ -19,7 +19,7 @@ from typing import Any
 from harness.core.spaces.domain import MISSING, Domain, Scalar
 from harness.core.spaces.parameter import N_ENVS, HeldParameter, Parameter, assign
 
-__all__ = ["Context", "RecordedRule", "Rule", "Space"]
+__all__ = ["Context", "RecordedRule", "Rule", "Space", "TrialValues"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,10 @@ class Context:
     domains: Mapping[str, Domain] = field(default_factory=dict)
 
 
-Rule = Callable[[dict[str, Any], Context], dict[str, Any]]
+TrialValues = dict[str, Any]
+"""Parameter, or what a rule made of it -> its value."""
+
+Rule = Callable[[TrialValues, Context], TrialValues]
 """A pure function values -> values that ties parameters together (see `algorithms/rules.py`).
 
 A value that it moves stays under its parameter's name: it is what is trained, told and shown. What
@@ -158,7 +161,7 @@ class Space:
 
     def default_values(self) -> dict[str, object]:
         """The library's default by parameter; its values may lie outside their ranges."""
-        values: dict[str, Any] = {}
+        values: TrialValues = {}
         for parameter in self.parameters:
             if self.is_active(parameter, values):
                 values[parameter.name] = parameter.default
@@ -167,7 +170,7 @@ class Space:
     def activating(self, name: str) -> dict[str, object]:
         """A point of the space in which a parameter is active, near the default."""
         condition = self.conditions(name)
-        values: dict[str, Any] = {}
+        values: TrialValues = {}
         for parameter in self.parameters:
             if parameter.name in condition or self.is_active(parameter, values):
                 values[parameter.name] = condition.get(parameter.name, _inside(parameter))
@@ -201,13 +204,13 @@ class Space:
             coordinates[parameter.axis.name] = parameter.domain.to_axis(value)
         return coordinates
 
-    def decode(self, coordinates: Mapping[str, Scalar]) -> dict[str, Any]:
+    def decode(self, coordinates: Mapping[str, Scalar]) -> TrialValues:
         """Coordinates -> values of the active parameters; others are ignored.
 
         Raises:
             KeyError: The coordinate of an active parameter is missing.
         """
-        values: dict[str, Any] = {}
+        values: TrialValues = {}
         for parameter in self.parameters:
             if self.is_active(parameter, values):
                 coordinate = coordinates[parameter.axis.name]

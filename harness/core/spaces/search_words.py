@@ -15,7 +15,7 @@ from typing import Any, Final
 from harness.core.arguments import HINDSIGHT, RESERVED, SCHEDULES
 from harness.core.learner_arguments.argument_types import ARGUMENTS, Flag, Number
 from harness.core.scenario import Scenario
-from harness.core.space import Context, Rule, Space
+from harness.core.space import Context, Rule, Space, TrialValues
 from harness.core.spaces.domain import Choice, Domain, Float, Int
 from harness.core.spaces.parameter import Parameter, When
 from harness.core.spaces.training_scenario import SCENARIO_NAMES, present_value, scenario_target
@@ -69,7 +69,7 @@ class Word:
     replaces: frozenset[str] = frozenset()
 
 
-def scheduled(values: dict[str, Any], _context: Context) -> dict[str, Any]:
+def scheduled(values: TrialValues, _context: Context) -> TrialValues:
     """Join ``X``, ``X.schedule`` and ``X.final`` into a schedule of `X`."""
     result = dict(values)
     bases = {
@@ -91,7 +91,7 @@ def scheduled(values: dict[str, Any], _context: Context) -> dict[str, Any]:
     return result
 
 
-def switched(values: dict[str, Any], _context: Context) -> dict[str, Any]:
+def switched(values: TrialValues, _context: Context) -> TrialValues:
     """Take ``X.use`` out, and give `X` no value where that is false."""
     result = {name: value for name, value in values.items() if not name.endswith(SWITCH)}
     for name, value in values.items():
@@ -100,7 +100,7 @@ def switched(values: dict[str, Any], _context: Context) -> dict[str, Any]:
     return result
 
 
-def joined_betas(values: dict[str, Any], _context: Context) -> dict[str, Any]:
+def joined_betas(values: TrialValues, _context: Context) -> TrialValues:
     """Join ``beta1`` and ``beta2`` into the optimiser's `betas`."""
     result = dict(values)
     betas = [result.pop("beta1", None), result.pop("beta2", None)]
@@ -111,7 +111,7 @@ def joined_betas(values: dict[str, Any], _context: Context) -> dict[str, Any]:
     return result | {f"{_OPTIONS}.betas": pair}
 
 
-def layered_network(values: dict[str, Any], _context: Context) -> dict[str, Any]:
+def layered_network(values: TrialValues, _context: Context) -> TrialValues:
     """Join numbers of layers and their widths into hidden layers, part by part."""
     result = dict(values)
     parts: dict[str, list[Any]] = {}
