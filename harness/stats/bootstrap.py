@@ -18,6 +18,7 @@ from harness.stats.intervals import (
     NO_ESTIMATE,
     Estimate,
     Interval,
+    as_scores,
     finite,
     mean_interval,
     t_quantile,
@@ -59,11 +60,9 @@ def columns(scores: npt.ArrayLike) -> Array:
     Raises:
         ValueError: Another number of axes, or an infinite score.
     """
-    values = np.asarray(scores, dtype=np.float64)
+    values = as_scores(scores)
     if values.ndim != 2:
         raise ValueError(f"scores need the shape (n_seeds, n_scenarios), not {values.shape}")
-    if np.isinf(values).any():
-        raise ValueError("a score is infinite; record the run as failed instead")
     return values[:, ~np.isnan(values).all(axis=0)]
 
 

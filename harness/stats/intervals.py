@@ -15,6 +15,7 @@ __all__ = [
     "Estimate",
     "Interval",
     "Scores",
+    "as_scores",
     "finite",
     "interval_caveat",
     "mean_interval",
@@ -59,15 +60,21 @@ class Interval(Estimate):
         return self.value
 
 
-def finite(scores: npt.ArrayLike) -> Scores:
-    """The scores that exist: shape (n,) with NaN left out.
+def as_scores(scores: npt.ArrayLike) -> Scores:
+    """Scores as floats, NaN where one is missing.
 
     Raises:
         ValueError: A score is infinite; infinity is a diverged run, not a number to average.
     """
-    values = np.asarray(scores, dtype=np.float64).ravel()
+    values = np.asarray(scores, dtype=np.float64)
     if np.isinf(values).any():
         raise ValueError("a score is infinite; record the run as failed instead")
+    return values
+
+
+def finite(scores: npt.ArrayLike) -> Scores:
+    """The scores that exist: shape (n,) with NaN left out; raises what `as_scores` does."""
+    values = as_scores(scores).ravel()
     return values[~np.isnan(values)]
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.stats.bootstrap import Array
+from harness.stats.intervals import as_scores
 
 __all__ = ["Decision", "SequentialTest", "adastop"]
 
@@ -120,13 +121,11 @@ def _decision(at: int | None, statistic: float, *, last: bool) -> Decision:
 def _validate(
     tuned: npt.ArrayLike, default: npt.ArrayLike, groups: Sequence[int]
 ) -> tuple[Array, Array, int]:
-    first, second = np.asarray(tuned, dtype=np.float64), np.asarray(default, dtype=np.float64)
+    first, second = as_scores(tuned), as_scores(default)
     if first.ndim != 2 or first.shape != second.shape:
         raise ValueError(
             f"both sides need one shape (n_seeds, n_comparisons), not {first.shape}, {second.shape}"
         )
-    if np.isinf(first).any() or np.isinf(second).any():
-        raise ValueError("a score is infinite; record the run as failed instead")
     ends = np.cumsum(groups).tolist()
     if len(first) not in ends:
         raise ValueError(f"{len(first)} seeds are no look; the groups end at {ends}")

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import scipy
 from scipy import special
 
-from harness.stats.intervals import Estimate, Scores, finite, midranks, t_quantile
+from harness.stats.intervals import Estimate, Scores, as_scores, finite, midranks, t_quantile
 from harness.stats.permutation_tests import EXACT_SPLITS, permutation_p
 
 __all__ = [
@@ -155,9 +155,7 @@ def welch_test(tuned: npt.ArrayLike, default: npt.ArrayLike, confidence: float =
 
 def _moments(scores: npt.ArrayLike) -> tuple[Scores, Scores, Scores]:
     """Mean, sample variance and number of the scores that exist, along the first axis."""
-    values = np.asarray(scores, dtype=np.float64)
-    if np.isinf(values).any():
-        raise ValueError("a score is infinite; record the run as failed instead")
+    values = as_scores(scores)
     present = ~np.isnan(values)
     n = present.sum(axis=0).astype(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
