@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.config.cell_selection import Entry, Pair, find_unmatched_patterns, pattern_of
 from harness.config.documents.nodes import Node, plain, problem, with_name
-from harness.config.foreign.foreign_names import hyperparameter_hint
+from harness.config.foreign.foreign_names import hyperparameter_hint, name_hint
 from harness.config.module_references import references_of
 from harness.config.named_variants import check_names
 from harness.config.ranges.search_spaces import is_usable
@@ -84,7 +84,8 @@ def find_names(
             algorithm = registry.algorithm(name)
             parameters = registry.learner(algorithm).parameters
         except HarnessError as error:
-            problems.append(problem(error.message, entry.location, help=error.help))
+            hint = name_hint(name, registry.algorithms) or error.help
+            problems.append(problem(error.message, entry.location, help=hint))
         else:
             learners[name] = (entry, Learner(algorithm=algorithm, parameters=parameters))
     return Names(scenarios=environments, learners=learners)

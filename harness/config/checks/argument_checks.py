@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from harness.config.documents.nodes import Node, at, location_of, plain, problem, with_name
-from harness.config.foreign.foreign_names import setting_hint, value_hint
+from harness.config.foreign.foreign_names import name_hint, setting_hint, value_hint
 from harness.config.ranges.argument_clashes import are_nested
 from harness.constructors import REQUIRED
 from harness.core.arguments import RESERVED, is_number
@@ -86,7 +86,9 @@ def check_searched_arguments(cell: Cell, settings: Node, signature: Signature) -
         names = (fault.path[-1], *path_words, fault.path[0])
         origin = next((ranges.get(name) for name in names if ranges.get(name)), None)
         if origin is not None:
-            yield problem(fault.message, origin.location, help=fault.help)
+            forms = "a range is `{low: ..., high: ...}`, a choice `{choices: [...]}`"
+            hint = fault.help or (forms if isinstance(origin.value, tuple) else "")
+            yield problem(fault.message, origin.location, help=hint)
 
 
 def _belongs(name: str, entry: str) -> bool:
@@ -144,7 +146,8 @@ def check_component(
     try:
         signature = registry.component(kind, component.reference)
     except HarnessError as error:
-        yield problem(error.message, location_of(name_node, node), help=error.help)
+        hint = name_hint(component.name, getattr(registry, f"{kind}s"))
+        yield problem(error.message, location_of(name_node, node), help=hint or error.help)
         return
     options = {k: v for k, v in signature.parameters.items() if k not in OWN_ARGUMENTS[kind]}
     for name, value in component.options.items():

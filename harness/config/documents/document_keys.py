@@ -11,6 +11,7 @@ from harness.config.documents.nodes import DEFAULT, Node, Path, build, problem
 from harness.config.foreign.foreign_names import (
     argument_hint,
     key_hint,
+    range_key_hint,
     setting_hint,
 )
 from harness.core.spaces.training_scenario import scenario_target
@@ -54,7 +55,8 @@ def _answer(path: Path, node: Node, cells: str = "*") -> str:
     near = nearest(name, keys)
     misspelt = [key for key in near if is_misspelt(name, key)]
     if not _may_be_elsewhere(path):
-        return _did_you_mean(near[:1]) or f"known here: {', '.join(keys)}"
+        hint = _form_hint(path) or _did_you_mean(near[:1])
+        return hint or f"known here: {', '.join(keys)}"
     elsewhere = [f"{rung}.{name}" for rung in _RUNGS if name in keys_at((rung,))]
     if misspelt:
         return _did_you_mean([misspelt[0], *(elsewhere if len(path) == 1 else ())])
@@ -62,11 +64,32 @@ def _answer(path: Path, node: Node, cells: str = "*") -> str:
         key_hint(name)
         or _place(path, name, node, cells)
         or setting_hint(name, node.value)
+        or _entry_hint(path, node, cells)
         or _did_you_mean(near[:1])
         or argument_hint(name)
         or _near_place(path, name, node, cells)
         or f"known here: {', '.join(keys)}"
     )
+
+
+def _form_hint(path: Path) -> str:
+    """How a range or a variant is written, by the key that people write instead."""
+    if {*path[-3:-2]} & {"space", "ranges"}:
+        return range_key_hint(str(path[-1]))
+    if path[0] == "variants" and argument_hint(str(path[-1])):
+        return f"name the algorithm first: `arguments: {{ppo: {{{path[-1]}: ...}}}}`"
+    return ""
+
+
+def _entry_hint(path: Path, node: Node, cells: str) -> str:
+    """How an entry is written that is a mapping of its name elsewhere."""
+    if not isinstance(node.value, Mapping):
+        return ""
+    if path[0] in _ENTRIES and cells == "*":
+        return f"write `{{name: {path[-1]}, ...}}`"
+    if len(path) == 1 and node.value.keys() & {"n_timesteps", "policy"}:
+        return "a file of rl-baselines3-zoo: `variants: {zoo: {from_zoo: FILE}}` reads it"
+    return ""
 
 
 def option_answer(name: str) -> str:

@@ -30,6 +30,15 @@ _KINDS: Final[Mapping[str, str]] = {
     "string_type": "text",
 }
 
+_FORMS: Final[Mapping[str, str]] = {
+    "algorithms": "{name: ppo, ...}",
+    "overrides": "{match: ppo, ...}",
+    "scenarios": "{name: CartPole-v1, ...}",
+}
+"""Lists that people write as mappings -> an item of them."""
+
+_THOUSANDS: Final = re.compile(r"([0-9]+)(k|M)")
+
 _NUMBER: Final = re.compile(r"[-+]?[0-9][0-9_]*(\.[0-9]*)?([eE][-+]?[0-9]+)?")
 
 _QUOTED: Final = re.compile("'([^']*)'")
@@ -111,6 +120,10 @@ def _problem(root: Node, error: Any, errors: Sequence[object]) -> Problem | None
     name = next((part for part in reversed(error["loc"]) if _is_key(part)), "the document")
     label = name if name == "the document" else f"`{name}`"
     message, hint = _message(error, node)
+    if name == "pruner" and node.value in (None, False):
+        hint = "`pruner: none` ends no trial early"
+    if name in _FORMS and isinstance(node.value, Mapping):
+        hint = f"write `{name}: [{_FORMS[name]}]`"
     if error["type"] == "dict_type" and path[:1] == ("variants",) and "arguments" in path[:-1]:
         hint = f"name the algorithm first: `arguments: {{ppo: {{{path[-1]}: ...}}}}`"
     return problem(f"{label} {message}", node.location, path=path, help=hint)
@@ -153,6 +166,8 @@ def _wrong_kind(kind: str, value: object) -> tuple[str, str]:
     if isinstance(value, str):
         is_number = "number" in kind and _NUMBER.fullmatch(value)
         hint = f"write `[{value}]`" if kind == "a list" else ""
+        if "number" in kind and (parts := _THOUSANDS.fullmatch(value)):
+            hint = f"write `{parts[1]}_000{'_000' if parts[2] == 'M' else ''}`"
         return f'must be {kind}, not the text "{value}"', "remove the quotes" if is_number else hint
     if isinstance(value, Mapping | tuple):
         return f"must be {kind}, not a {'list' if isinstance(value, tuple) else 'mapping'}", ""

@@ -15,7 +15,9 @@ __all__ = [
     "argument_hint",
     "hyperparameter_hint",
     "key_hint",
+    "name_hint",
     "python_value",
+    "range_key_hint",
     "run_option",
     "setting_hint",
     "value_hint",
@@ -144,6 +146,36 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
 }
 
+_RANGE_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "low": ("from", "lower", "lower_bound", "min", "minimum"),
+    "high": ("max", "maximum", "to", "upper", "upper_bound"),
+    "choices": ("categorical", "options", "values"),
+    "log: true": ("distribution", "loguniform", "scale", "type"),
+    "step": ("q", "quantile", "quantization"),
+}
+"""Keys of a range -> what other tools call them."""
+
+_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "cmaes": ("cma-es", "cma_es", "cmaessampler"),
+    "gp": ("bayes", "bayesian", "bayesopt", "gpsampler"),
+    "grid": ("grid_search", "gridsampler"),
+    "nsga2": ("nsgaii", "nsgaiisampler"),
+    "qmc": ("qmcsampler", "sobol"),
+    "random": ("random_search", "randomsampler"),
+    "tpe": ("hyperopt", "tpesampler"),
+    "hyperband": ("hyperbandpruner", "hyperbandscheduler"),
+    "median": ("medianpruner", "medianstoppingrule"),
+    "none": ("false", "no", "nop", "noppruner", "null", "off"),
+    "patient": ("patientpruner",),
+    "percentile": ("percentilepruner",),
+    "successive_halving": ("asha", "ashascheduler", "successivehalvingpruner"),
+    "threshold": ("thresholdpruner",),
+    "wilcoxon": ("wilcoxonpruner",),
+    "ppo_mask": ("maskableppo", "maskable_ppo", "ppo_maskable"),
+    "ppo_recurrent": ("ppo_lstm", "recurrentppo", "recurrent_ppo"),
+}
+"""Samplers, pruners and algorithms -> what other libraries and their classes call them."""
+
 _OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "workers 4": (
         *("concurrency", "cores", "cpus", "jobs", "n_jobs", "n_workers", "num_cpus"),
@@ -207,6 +239,19 @@ def key_hint(name: str) -> str:
     option = run_option(name)
     text = f"it is no part of a matrix: `harness run {option}`"
     return text if option else _HINTS.get(name.lower(), "")
+
+
+def range_key_hint(name: str) -> str:
+    """The key of a range that another tool calls so; else empty."""
+    own_name = {word: own for own, words in _RANGE_KEYS.items() for word in words}.get(name.lower())
+    return f"did you mean `{own_name}`?" if own_name else ""
+
+
+def name_hint(name: object, names: Collection[str]) -> str:
+    """What is called so elsewhere, if it is one of the names; else empty."""
+    word = str(name).rpartition(".")[2].lower()
+    own_name = {word: own for own, words in _NAMES.items() for word in words}.get(word)
+    return f"did you mean `{own_name}`?" if own_name in names else ""
 
 
 def run_option(name: str) -> str:

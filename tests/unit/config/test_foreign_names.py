@@ -98,6 +98,34 @@ def test_a_word_that_is_only_alike_is_not_suggested(load, word):
 
 
 @pytest.mark.parametrize(
+    ("line", "help"),
+    [
+        ("search: {sampler: TPESampler}", "did you mean `tpe`?"),
+        ("search: {pruner: optuna.pruners.MedianPruner}", "did you mean `median`?"),
+        ("search: {pruner: false}", "`pruner: none` ends no trial early"),
+        ("search: {steps: 50k}", "write `50_000`"),
+        ("search: {steps: 2M}", "write `2_000_000`"),
+        ("overrides: {ppo: {n_envs: 4}}", "write `overrides: [{match: ppo, ...}]`"),
+        ("space: {gamma: {min: 0.9}}", "did you mean `low`?"),
+        ("space: {gamma: {values: [0.9]}}", "did you mean `choices`?"),
+        ("space: {learning_rate: [1e-5, 1e-2]}", "a range is `{low: ..., high: ...}`, a choice"),
+        ("variants: {x: {gamma: 0.9}}", "name the algorithm first: `arguments: {ppo: {gamma: "),
+        ("CartPole-v1: {n_timesteps: 5, policy: MlpPolicy}", "`variants: {zoo: {from_zoo: FILE}}`"),
+    ],
+)
+def test_a_form_of_another_tool_is_answered_with_the_form_here(load, line, help):
+    with pytest.raises(MatrixError) as caught:
+        load(f"{MATRIX}{line}\n")
+    assert help in caught.value.problems[0].help
+
+
+def test_an_entry_that_is_a_mapping_of_its_name_is_answered_with_its_form(load):
+    with pytest.raises(MatrixError) as caught:
+        load("scenarios: [{CartPole-v1: {n_envs: 4}}]\nalgorithms: [ppo]\n")
+    assert "write `{name: CartPole-v1, ...}`" in [each.help for each in caught.value.problems]
+
+
+@pytest.mark.parametrize(
     ("file", "message", "help"),
     [("my study.yaml", "not `my study`", "add `name: study`"), ("x" * 101 + ".yaml", "100", "")],
 )
