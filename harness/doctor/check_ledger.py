@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from harness.core.decisions import plan
+from harness.core.ladder import advance
 from harness.core.matrix import Cell
 from harness.core.progress.ladder_progress import Progress
 from harness.core.run import DEFAULT, PlannedRun, Variant
@@ -105,7 +107,8 @@ def _make_plan(progress: Progress, rung: Rung) -> tuple[PlannedRun, ...] | None:
     if rung is Rung.CONFIRM:
         return progress.planned[rung]
     # Whichever of the seeds an interim analysis has granted.
-    return plan.plan_test(progress.cell, progress.winner, rivals=progress.rivals)
+    every = replace(progress.history, seeds=len(plan.test_seeds(progress.cell)))
+    return advance(progress.cell, every).planned[rung]
 
 
 def _difference(rows: tuple[PlanRow, ...], runs: tuple[PlannedRun, ...] | None) -> str:

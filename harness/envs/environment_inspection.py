@@ -118,7 +118,7 @@ def _one_of_all(problems: list[SpaceError]) -> UsageError:
     return UsageError(message, help="; ".join(problem.help for problem in problems))
 
 
-def observation_layout(space: spaces.Space[Any]) -> str:
+def observation_layout(space: spaces.Space[object]) -> str:
     """What a policy network depends on in an observation space: equal text, equal network.
 
     The bounds of a vector are left out: they may differ with a scenario's parameters.
@@ -153,6 +153,11 @@ def _bounds_text(bounds: np.ndarray) -> str:
 
 
 def _action_kind(space: spaces.Space[object]) -> ActionKind:
+    if _is_empty(space):
+        raise SpaceError(
+            "no algorithm acts where an action has no number in it",
+            help="give `action_space` a size of at least 1",
+        )
     for kind in ACTION_KINDS:
         if isinstance(space, getattr(spaces, kind)) and _is_flat(space):
             return kind

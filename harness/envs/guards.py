@@ -79,6 +79,8 @@ class Guard(gymnasium.Wrapper):
             reward = self._number(reward)
         if not isinstance(info, dict):
             raise self._form_error("information", f"is a {type(info).__name__}", "a dictionary")
+        if type(terminated) is not bool or type(truncated) is not bool:
+            terminated, truncated = self._truth(terminated), self._truth(truncated)
         if self.steps >= self._last_step and not (terminated or truncated):
             raise _endless(self._name(), self._longest, self.steps)
         return observation, reward, terminated, truncated, info
@@ -118,6 +120,16 @@ class Guard(gymnasium.Wrapper):
             return float(as_array(reward, (), np.dtype(float)))
         except ValueError as exc:
             raise self._form_error("reward", f"is {_excerpt(reward)}", "a number") from exc
+
+    def _truth(self, end: object) -> bool:
+        """Whether an episode ends; a text or a list says something else than it seems to."""
+        try:
+            flag = as_array(end, (), np.dtype(bool))
+        except ValueError as exc:
+            raise self._form_error("end of an episode", str(exc), "true or false") from exc
+        if flag.dtype.kind != "b":
+            raise self._form_error("end of an episode", f"is {_excerpt(end)}", "true or false")
+        return bool(flag)
 
     def _form_error(self, what: str, fault: str, requirement: str) -> EnvironmentFailedError:
         return _form_error(self._name(), f"{what} of", f"{fault}", requirement, self.steps)

@@ -1,8 +1,9 @@
 """Spaces as learners understand them: counted from 0, and observations in their very form.
 
-Stable-baselines3 takes an action of ``Discrete(3, start=-1)`` for 0, 1 or 2, and its buffers
-broadcast and cast what they are given, while a policy that is evaluated gets it as it is. What
-leaves here has the shape and the type that the space says, in training and in evaluation alike.
+Stable-baselines3 takes an action of ``Discrete(3, start=-1)`` for 0, 1 or 2 and acts with fractions
+in a box of whole numbers. Its buffers broadcast and cast what they are given, while a policy that
+is evaluated gets it as it is. What leaves here has the shape and the type that the space says, in
+training and in evaluation alike.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ __all__ = [
     "as_array",
     "count_from_zero",
     "first_element",
+    "learner_actions",
+    "learner_observations",
     "observation_form",
     "shift_to_zero",
 ]
@@ -33,10 +36,6 @@ _NUMBERS: Final = "biuf"
 
 def shift_to_zero(space: spaces.Space[object]) -> spaces.Space[object]:
     """The space counted from 0; the space itself where it is already."""
-    if isinstance(space, spaces.Dict):
-        parts = {key: shift_to_zero(part) for key, part in space.items()}
-        same = all(parts[key] is part for key, part in space.items())
-        return space if same else spaces.Dict(parts)
     if isinstance(space, spaces.Discrete) and space.start != 0:
         return spaces.Discrete(int(space.n))
     if isinstance(space, spaces.MultiDiscrete) and np.any(space.start):
@@ -51,22 +50,59 @@ def first_element(space: spaces.Space[object]) -> Any:
     return 0
 
 
+def learner_actions(space: spaces.Space[object]) -> spaces.Space[object]:
+    """The action space as a learner acts in it; the space itself where that is the same.
+
+    Learners choose real numbers in any box, and count choices from 0 in 64 bits.
+    """
+    if isinstance(space, spaces.Box) and space.dtype.kind != "f":
+        return spaces.Box(space.low.astype(np.float32), space.high.astype(np.float32))
+    if isinstance(space, spaces.MultiDiscrete) and space.dtype != np.int64:
+        return spaces.MultiDiscrete(space.nvec)
+    return shift_to_zero(space)
+
+
+def learner_observations(space: spaces.Space[object]) -> spaces.Space[object]:
+    """The observations as a learner sees them; the space itself where that is the same.
+
+    Networks read rows of numbers, so that a single number is a row of one.
+    """
+    if isinstance(space, spaces.Dict):
+        parts = {key: learner_observations(part) for key, part in space.items()}
+        same = all(parts[key] is part for key, part in space.items())
+        return space if same else spaces.Dict(parts)
+    if isinstance(space, spaces.Box) and space.shape == ():
+        return spaces.Box(space.low.reshape(1), space.high.reshape(1), dtype=space.dtype.type)
+    return shift_to_zero(space)
+
+
+def _environment_action(space: spaces.Space[object]) -> Callable[[Any], Any]:
+    """What makes an element of the space of a learner's action: whole numbers are the nearest."""
+    if isinstance(space, spaces.Box):
+        low, high = space.low, space.high
+        return lambda action: np.asarray(np.clip(np.rint(action), low, high)).astype(space.dtype)
+    first = first_element(space)
+    if isinstance(space, spaces.MultiDiscrete):
+        return lambda action: (action + first).astype(space.dtype)
+    return lambda action: action + first
+
+
 def count_from_zero(env: gymnasium.Env) -> gymnasium.Env:
-    """The environment with actions and observations counted from 0."""
+    """The environment with actions and observations as learners understand them."""
     actions, observations = env.action_space, env.observation_space
-    if shift_to_zero(actions) is not actions:
-        first = first_element(actions)
-        env = TransformAction(env, lambda action: action + first, shift_to_zero(actions))
-    if shift_to_zero(observations) is not observations:
+    if learner_actions(actions) is not actions:
+        env = TransformAction(env, _environment_action(actions), learner_actions(actions))
+    if learner_observations(observations) is not observations:
         env = TransformObservation(
             env,
+            # What is a row of one the guard brings into this form.
             lambda observation: _from_zero(observations, observation),
-            shift_to_zero(observations),
+            learner_observations(observations),
         )
     return env
 
 
-def _from_zero(space: spaces.Space[Any], observation: object) -> object:
+def _from_zero(space: spaces.Space[object], observation: object) -> object:
     if isinstance(space, spaces.Dict):
         if not isinstance(observation, Mapping):
             return observation
@@ -124,7 +160,7 @@ def _discrete_form(space: spaces.Discrete) -> Form:
     return form
 
 
-def _array_form(space: spaces.Space[Any]) -> Form:
+def _array_form(space: spaces.Space[object]) -> Form:
     shape, dtype = tuple(space.shape or ()), np.dtype(space.dtype)
     counts = space.nvec if isinstance(space, spaces.MultiDiscrete) else None
 

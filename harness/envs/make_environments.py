@@ -20,7 +20,11 @@ from harness.core.opponents import map_leaves
 from harness.core.scenario import INFINITIES, Scenario, Wrapper
 from harness.envs.environment_lookup import explain_import, import_module, import_object, spec_of
 from harness.envs.guards import Guard, VectorGuard
-from harness.envs.learner_spaces import count_from_zero, shift_to_zero
+from harness.envs.learner_spaces import (
+    count_from_zero,
+    learner_actions,
+    learner_observations,
+)
 from harness.envs.players import without_players
 from harness.errors import EnvironmentFailedError, HarnessError, UsageError
 
@@ -200,8 +204,9 @@ def make_vector(scenario: Scenario, *, steps: int | None = None) -> VectorEnv | 
             vectorization_mode="vector_entry_point",
             **arguments,
         )
-    own_spaces = (env.single_action_space, env.single_observation_space)
-    if any(shift_to_zero(space) is not space for space in own_spaces):
+    action, observation = env.single_action_space, env.single_observation_space
+    is_same = learner_actions(action) is action and learner_observations(observation) is observation
+    if not is_same:
         # Single environments are counted from 0 one by one.
         env.close()
         return None

@@ -29,7 +29,7 @@ from harness.learners.on_policy_updates import (
     a2c_update,
     ppo_update,
 )
-from harness.learners.rollouts import compute_advantages, read_samples
+from harness.learners.rollouts import compute_advantages, read_actions, read_samples
 
 __all__ = ["FastA2C", "FastMaskablePPO", "FastPPO"]
 
@@ -125,7 +125,7 @@ class FastOnPolicy(AcceleratedLearner, OnPolicyAlgorithm):
         boolean_masks = None if masks is None else masks.reshape(size, -1) > 0
         with np.errstate(all="ignore"):
             values, log_probs = engine.evaluate(
-                inputs, buffer.actions.reshape(size, -1), boolean_masks
+                inputs, read_actions(buffer.actions.reshape(size, -1)), boolean_masks
             )
             buffer.values[:] = values.reshape(buffer.values.shape)
             buffer.log_probs[:] = log_probs.reshape(buffer.values.shape)

@@ -16,7 +16,7 @@ from harness.learners.distributions import Masks
 from harness.learners.flat_memory import Floats
 from harness.learners.gap_buffers import GapRolloutBuffer
 
-__all__ = ["Samples", "compute_advantages", "normalise", "read_samples"]
+__all__ = ["Samples", "compute_advantages", "normalise", "read_actions", "read_samples"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ def read_samples(buffer: RolloutBuffer, encode: Encoder) -> Samples:
     masks = flatten(buffer.action_masks) if isinstance(buffer, MaskableRolloutBuffer) else None
     samples = Samples(
         inputs=encode(flatten(buffer.observations)),
-        actions=flatten(buffer.actions),
+        actions=read_actions(flatten(buffer.actions)),
         values=flatten(buffer.values)[:, 0],
         log_probs=flatten(buffer.log_probs)[:, 0],
         advantages=flatten(buffer.advantages)[:, 0],
@@ -80,6 +80,11 @@ def read_samples(buffer: RolloutBuffer, encode: Encoder) -> Samples:
     if isinstance(buffer, GapRolloutBuffer) and buffer.has_gaps:
         return samples[np.flatnonzero(flatten(buffer.usable))]
     return samples
+
+
+def read_actions(actions: NDArray[Any]) -> NDArray[Any]:
+    """Stored actions as networks take them; a buffer has the type of their space."""
+    return actions.astype(np.float32, copy=False) if actions.dtype.kind == "f" else actions
 
 
 def compute_advantages(

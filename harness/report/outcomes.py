@@ -306,20 +306,28 @@ class FailureGroup:
 
 def failure_groups(cell: CellRecord) -> tuple[FailureGroup, ...]:
     """The most frequent reason first."""
-    stages = [
-        *((trial.run_id, "search") for trial in cell.trials),
-        *((run.run_id, f"{run.rung}, {run.variant}") for run in cell.runs),
-    ]
+    stages = {trial.run_id: "search" for trial in cell.trials} | _stages_of_runs(cell)
     reasons: dict[tuple[str, str], dict[str, Failure]] = {}
     for result in cell.failures:
         if result.failure is not None:
             reason = result.failure.kind, result.failure.message
             reasons.setdefault(reason, {})[result.run_id] = result.failure
     groups = [
-        _group(kind, message, failures, [stage for run_id, stage in stages if run_id in failures])
+        _group(kind, message, failures, [stage for run, stage in stages.items() if run in failures])
         for (kind, message), failures in reasons.items()
     ]
     return tuple(sorted(groups, key=lambda group: -group.runs))
+
+
+def _stages_of_runs(cell: CellRecord) -> dict[str, str]:
+    """Run -> rung and variants in words; one run serves all variants of one configuration."""
+    variants: dict[str, dict[str, list[str]]] = {}
+    for run in cell.runs:
+        variants.setdefault(run.run_id, {}).setdefault(str(run.rung), []).append(str(run.variant))
+    return {
+        run_id: " and ".join(f"{rung}, {' and '.join(names)}" for rung, names in rungs.items())
+        for run_id, rungs in variants.items()
+    }
 
 
 def _group(

@@ -24,6 +24,7 @@ from harness.core.evaluation import longest_episode
 from harness.core.run import Fault, Run
 from harness.core.scenario import WRAPPER_KEYS, Scenario, Wrapper
 from harness.core.settings import CPU
+from harness.envs.environment_inspection import space_text
 from harness.envs.environment_lookup import import_object
 from harness.errors import EnvironmentFailedError, HarnessError, RunError
 from harness.training.learner import build_learner, make_environments
@@ -47,11 +48,20 @@ _NO_FUNCTION: Final = (
 )
 
 
+_RENAME: Final = (
+    "rename that part of the observation, e.g. by a wrapper: torch wants letters that name nothing "
+    "of its own"
+)
+
 _HINTS: Final = {
     "finite lower and upper bound": "give its action space finite bounds, in the environment or by "
     "a wrapper around it",
     "You should use NatureCNN only with images": "images are uint8 from 0 to 255; for others write "
     "`policy_kwargs: {normalize_images: false}`",
+    "Kernel size can't be greater": "a part of a Dict that is uint8 from 0 to 255 is read as an "
+    "image, and those need 36 pixels a side: make it float, or larger",
+    "module name": _RENAME,
+    "already exists": _RENAME,
     "unexpected keyword argument": "take it out: what it goes to does not know it",
 }
 """Parts of what the libraries complain of -> what to do."""
@@ -138,6 +148,13 @@ def _masks(env: VecEnv) -> Any:
 
 
 def _of_learner(run: Run, env: VecEnv, index: int) -> Iterator[Fault]:
+    parameters = constructors.read(run.algorithm.learner).parameters
+    if "buffer_size" in parameters and _has_constant_action(env.action_space):
+        text = f"`{run.algorithm.name}` scales actions to -1 .. 1, and in `{run.scenario.name}` "
+        text += f"one has equal bounds: {space_text(env.action_space)}"
+        hint = "take what cannot be chosen out of the action space, e.g. by a wrapper around it"
+        yield Fault(run=index, message=text, help=hint)
+        return
     error, what = _build_error(run, env), "be built"
     if error is not None:
         path = _culprit(run, env, _build_error)
@@ -155,9 +172,17 @@ def _of_learner(run: Run, env: VecEnv, index: int) -> Iterator[Fault]:
     yield Fault(run=index, message=message, help=hint, path=("arguments", *path) if path else ())
 
 
+def _has_constant_action(space: spaces.Space[Any]) -> bool:
+    return isinstance(space, spaces.Box) and bool((space.low == space.high).any())
+
+
 def _build_error(run: Run, env: VecEnv) -> Exception | None:
     try:
-        build_learner(run, env)
+        learner = build_learner(run, env)
+        if run.algorithm.name == "ars":
+            learner.predict(env.reset())  # its learning is not tried, see below
+    except RunError:
+        return None  # of the environment, which is stepped by itself
     except Exception as error:  # noqa: BLE001 - said, not swallowed
         return error
     return None

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import Any, cast
 
 from gymnasium import spaces
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.monitor import Monitor
-from stable_baselines3.common.vec_env import VecEnv, VecNormalize
+from stable_baselines3.common.preprocessing import (
+    is_image_space,
+    is_image_space_channels_first,
+)
+from stable_baselines3.common.vec_env import VecEnv, VecNormalize, VecTransposeImage
 
 from harness import constructors, envs
 from harness.core.curriculum import Curriculum, CurriculumProgress
@@ -65,19 +69,24 @@ def make_environments(run: Run) -> VecEnv:
     normalize = scenario.normalize
     if not (normalize.observation or normalize.reward):
         return env
-    if normalize.observation and not isinstance(env.observation_space, spaces.Box | spaces.Dict):
-        kind = type(env.observation_space).__name__
+    keys = _continuous_keys(env)
+    if normalize.observation and not keys:
+        kind = type(env.observation_space).__name__.replace("Box", "images")
         env.close()
         raise UsageError(
             f"observations of `{scenario.name}` are {kind}, which cannot be normalised",
             help="write `normalize: {reward: true}`, or take `normalize` out",
         )
+    is_dict = isinstance(env.observation_space, spaces.Dict)
+    if is_dict or not normalize.observation:
+        # What a replay buffer gets are observations from below the statistics.
+        env = _with_channels_first(env)
     return VecNormalize(
         env,
         norm_obs=normalize.observation,
         norm_reward=normalize.reward,
         gamma=_argument(run, "gamma", 0.99),
-        norm_obs_keys=_continuous_keys(env) if normalize.observation else None,
+        norm_obs_keys=keys if is_dict and normalize.observation else None,
     )
 
 
@@ -107,12 +116,29 @@ def _single_level(run: Run, scenario: Scenario) -> VecEnv:
     return GymVectorAdapter(batch)
 
 
-def _continuous_keys(env: VecEnv) -> list[str] | None:
-    """Keys of a dictionary of observations that can be normalised; None for no dictionary."""
+def _with_channels_first(env: VecEnv) -> VecEnv:
+    """The environments with images as the library's networks read them."""
+    return VecTransposeImage(env) if any(map(_has_channels_last, _parts(env).values())) else env
+
+
+def _continuous_keys(env: VecEnv) -> list[str]:
+    """Keys of the parts of an observation that can be normalised; policies scale images alone."""
+    is_dict = isinstance(env.observation_space, spaces.Dict)
+    is_image = is_image_space if is_dict else _has_channels_last
+    return [
+        key
+        for key, part in _parts(env).items()
+        if isinstance(part, spaces.Box) and not is_image(part)
+    ]
+
+
+def _has_channels_last(space: spaces.Space[Any]) -> bool:
+    return is_image_space(space) and not is_image_space_channels_first(cast("spaces.Box", space))
+
+
+def _parts(env: VecEnv) -> dict[str, spaces.Space[Any]]:
     space = env.observation_space
-    if not isinstance(space, spaces.Dict):
-        return None
-    return [key for key, item in space.spaces.items() if isinstance(item, spaces.Box)]
+    return space.spaces if isinstance(space, spaces.Dict) else {"": space}
 
 
 def build_learner(run: Run, env: VecEnv) -> BaseAlgorithm:

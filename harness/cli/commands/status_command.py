@@ -257,6 +257,8 @@ def against_table(comparisons: Iterable[ReferenceComparison]) -> Table:
 def cell_status(cell: CellRecord, interim: Interim | None = None) -> dict[str, object]:
     """How far a cell is, as JSON: done and planned runs per rung, scores of the test rung.
 
+    Runs are distinct ones, as everywhere: one that serves two variants is one.
+
     Args:
         cell: The cell.
         interim: What the looks at a growing number of its seeds say.
@@ -282,9 +284,10 @@ def cell_status(cell: CellRecord, interim: Interim | None = None) -> dict[str, o
 
 
 def _rung(cell: CellRecord, rung: Rung) -> dict[str, int]:
-    runs = [run for run in cell.runs if run.rung == rung]
-    done = sum(run.result is not None for run in runs)
-    return {"done": done, "planned": len(runs)}
+    # Where the default won it is `tuned` as well, and neither is a run of its own.
+    runs = {run.run_id: run for run in reversed(cell.runs)}
+    own = [run for run in runs.values() if run.rung == rung]
+    return {"done": sum(run.result is not None for run in own), "planned": len(own)}
 
 
 def _effort(cell: CellRecord) -> dict[str, float] | None:

@@ -60,6 +60,9 @@ def check_arguments(
             location = part.key if fault.at_key and part.key is not None else part.location
             hint = value_hint(fault.path[0], usable[fault.path[0]]) or fault.help
             yield problem(fault.message, location, help=hint)
+        elif fault.path[0] not in constants:
+            # What is written does not go with a default.
+            yield problem(fault.message, arguments.location, help=fault.help)
 
 
 def check_searched_arguments(cell: Cell, settings: Node, signature: Signature) -> Iterator[Problem]:

@@ -10,7 +10,14 @@ from harness.core.costs.cost_coefficients import LEARNER_DEFAULTS
 from harness.core.scenario import Scenario
 from harness.core.spaces.parameter import look_up
 
-__all__ = ["EQUAL", "overshoot", "rollout_steps", "trained_steps", "whole_rollouts"]
+__all__ = [
+    "EQUAL",
+    "overshoot",
+    "rollout_argument",
+    "rollout_steps",
+    "trained_steps",
+    "whole_rollouts",
+]
 
 EQUAL: Final = 0.05
 """Share of the budget by which trainings of the same budget may differ."""
@@ -31,18 +38,26 @@ def rollout_steps(
 ) -> int | None:
     """Steps between two looks at the budget; None where they are one, or no fixed number.
 
-    Off-policy learners look at every step, and ARS ends with the budget, see
-    `harness.training.callbacks`. Where several agents learn, each of them counts, and only their
-    environment knows how many there are. Nobody here knows the defaults of a foreign learner.
+    ARS ends with the budget, see `harness.training.callbacks`, and an episode when it does.
+    Where several agents learn, each of them counts, and only their environment knows how many
+    there are. Nobody here knows the defaults of a foreign learner.
     """
-    if not algorithm.on_policy or "mode" in scenario.choices:
+    if "mode" in scenario.choices:
         return None
-    is_fixed, n_steps = look_up(arguments, "n_steps")
+    name = rollout_argument(algorithm)
+    is_fixed, count = look_up(arguments, name)
     if not is_fixed:
         defaults = LEARNER_DEFAULTS.get(algorithm.learner.partition(":")[2])
-        n_steps = None if defaults is None else defaults.n_steps
-    is_count = isinstance(n_steps, int) and n_steps > 0
-    return n_steps * scenario.n_envs if is_count else None
+        count = getattr(defaults, name, None)
+    if isinstance(count, list | tuple) and count[1:] == type(count)(("step",)):
+        count = count[0]
+    is_count = isinstance(count, int) and count > 0
+    return count * scenario.n_envs if is_count else None
+
+
+def rollout_argument(algorithm: Algorithm) -> str:
+    """The argument that says after how many steps of each environment a learner updates."""
+    return "n_steps" if algorithm.on_policy else "train_freq"
 
 
 def trained_steps(

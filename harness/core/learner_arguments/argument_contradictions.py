@@ -12,6 +12,7 @@ from harness.core.scenario import Scenario
 __all__ = ["ArgumentProblem", "Signature", "contradictions"]
 
 DROPPED: Final = "top_quantiles_to_drop_per_net"
+SAMPLING: Final = "sub_sampling_factor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,11 @@ def contradictions(arguments: Mapping[str, Any], signature: Signature) -> Iterat
     if "n_epochs" in values and _are(values, batch_size=1, normalize_advantage=True):
         message = "`batch_size` must be above 1: one advantage cannot be normalised"
         yield ArgumentProblem(("batch_size",), message, "or write `normalize_advantage: false`")
+    if values.get("batch_size") == 1 and policy.get("batch_norm") is True:
+        message = "`batch_size` must be above 1: one sample has no variance to normalise by"
+        yield ArgumentProblem(
+            ("batch_size",), message, "or write `policy_kwargs: {batch_norm: false}`"
+        )
     options = _mapping(arguments.get("policy_kwargs"))
     has_optimizer = "optimizer_class" in options or not options.get("optimizer_kwargs")
     if values.get("use_rms_prop") is True and not has_optimizer:
@@ -106,6 +112,16 @@ def _misfits_of_scenario(
     if "gae_lambda" in values and count == 1 and _are(values, n_steps=1, normalize_advantage=True):
         message = "`n_steps` must be above 1: one advantage cannot be normalised"
         yield ArgumentProblem(("n_steps",), message, "or write `normalize_advantage: false`")
+    factor, n_steps = values.get(SAMPLING), values.get("n_steps")
+    if (
+        _is_number(factor)
+        and _is_number(n_steps)
+        and factor >= n_steps * count
+        and values.get("normalize_advantage") is True
+    ):
+        message = f"`{SAMPLING}` must be below the rollout of {n_steps * count}, not {factor}: one "
+        message += "advantage cannot be normalised"
+        yield ArgumentProblem((SAMPLING,), message, "or write `normalize_advantage: false`")
     if scenario.observation != "dict" or "buffer_size" not in values:
         return
     several = is_number(values.get("n_steps")) and values["n_steps"] > 1

@@ -246,9 +246,11 @@ POLICY_ARGUMENTS: Final[Mapping[str, Any]] = MappingProxyType(
         "features_extractor_class": Unwritable(),
         "features_extractor_kwargs": Options(),
         "full_std": _FLAG,
-        "log_std_init": _ANY,
+        # Beyond, its exponential leaves the numbers of a network.
+        "log_std_init": Number(low=-20, high=20),
         "lstm_hidden_size": _COUNT,
-        "lstm_kwargs": Options(),
+        # The policy itself gives all else, or hands over what other layouts do not take.
+        "lstm_kwargs": Options({"bias": _FLAG, "dropout": _SHARE}),
         "n_critics": _COUNT,
         "n_lstm_layers": _COUNT,
         "n_quantiles": _COUNT,

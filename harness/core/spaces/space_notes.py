@@ -7,7 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from harness.core.costs.training_steps import rollout_steps, whole_rollouts
+from harness.core.costs.training_steps import (
+    rollout_argument,
+    rollout_steps,
+    whole_rollouts,
+)
 from harness.core.decisions import plan
 from harness.core.learner_arguments import cell_arguments
 from harness.core.matrix import Cell
@@ -97,7 +101,8 @@ def _real_steps(cell: Cell, variant: str, arguments: Mapping[str, object]) -> It
     rollout = rollout_steps(cell.algorithm, cell.scenario, arguments)
     if rollout is None:
         return
-    is_fixed = "n_steps" in cell.arguments
+    name = rollout_argument(cell.algorithm)
+    is_fixed = name in cell.arguments
     if is_fixed and variant != plan.DEFAULT:
         return  # it was said of every run
     budgets = {"search": cell.search.steps, "test": cell.test.steps}
@@ -105,12 +110,12 @@ def _real_steps(cell: Cell, variant: str, arguments: Mapping[str, object]) -> It
         real = whole_rollouts(steps, rollout)
         if real != steps:
             who = "every run" if is_fixed else f"`{variant}`"
-            n_steps, n_envs = rollout // cell.scenario.n_envs, cell.scenario.n_envs
+            count, n_envs = rollout // cell.scenario.n_envs, cell.scenario.n_envs
             text = (
                 f"{who} trains {real:,} steps where {steps:,} are asked for: whole rollouts of "
-                f"{rollout:,} (`n_steps` {n_steps:,} x `n_envs` {n_envs})"
+                f"{rollout:,} (`{name}` {count:,} x `n_envs` {n_envs})"
             )
-            yield Note(parameter="n_steps", text=text)
+            yield Note(parameter=name, text=text)
 
 
 def _argument(cell: Cell, arguments: Mapping[str, object], name: str) -> Any:

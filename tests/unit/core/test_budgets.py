@@ -7,7 +7,7 @@ from builders import cell
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.costs.training_steps import overshoot, whole_rollouts
+from harness.core.costs.training_steps import overshoot, trained_steps, whole_rollouts
 from harness.core.decisions import plan
 from harness.core.learner_arguments import cell_arguments
 from harness.core.learner_arguments.cell_arguments import fixed_numbers
@@ -26,6 +26,34 @@ def test_whole_rollouts_are_the_fewest_that_reach_a_budget(steps, rollout):
     assert whole % rollout == 0
     assert steps <= whole < steps + rollout
     assert overshoot(steps, rollout) == pytest.approx((whole - steps) / steps, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("train_freq", "n_envs", "steps"),
+    [
+        (None, 1, 132),
+        (1, 1, 130),
+        (1, 3, 132),
+        (7, 1, 133),
+        (7, 2, 140),
+        ([50, "step"], 1, 150),
+        ((50, "step"), 2, 200),
+        (1000, 1, 1000),
+        ([1, "episode"], 1, 130),
+        ("4", 1, 130),
+        (True, 1, 130),
+    ],
+)
+def test_a_learner_with_a_replay_buffer_looks_at_the_budget_between_its_updates(
+    train_freq, n_envs, steps
+):
+    small = cell()
+    learner = replace(small.algorithm, learner="stable_baselines3.dqn.dqn:DQN", on_policy=False)
+    scenario = replace(small.scenario, n_envs=n_envs)
+    arguments = {} if train_freq is None else {"train_freq": train_freq}
+    assert trained_steps(learner, scenario, arguments, 130) == steps
+    foreign = replace(learner, learner="own:Learner")
+    assert trained_steps(foreign, scenario, {}, 130) == 130
 
 
 def held(values, context):

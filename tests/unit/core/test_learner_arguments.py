@@ -293,6 +293,7 @@ class TestPolicy:
             ({"net_arch": {"pi": [8], "vf": 3}}, ("net_arch", "vf"), "`vf` must be a list"),
             ({"net_arch": {"pi": [8.5], "vf": []}}, ("net_arch", "pi"), "a width in `pi` must be"),
             ({"net_arch": {"pi": {"a": [8]}, "vf": []}}, ("net_arch", "pi"), "has the parts a"),
+            ({"log_std_init": 21}, ("log_std_init",), "must be at most 20, not 21"),
         ],
     )
     def test_what_it_does_not(self, policy, path, words):
@@ -384,6 +385,38 @@ class TestContradictions:
         assert "must be at most `n_quantiles` less one, 2, not 3" in message
         assert problems({"top_quantiles_to_drop_per_net": 24}, TQC) == []
         assert problems({"top_quantiles_to_drop_per_net": 25}, TQC) != []
+
+    def test_the_default_counts_beside_what_is_written(self):
+        messages = [m for _, m in problems({"policy_kwargs": {"n_quantiles": 2}}, TQC)]
+        assert messages == [
+            "`top_quantiles_to_drop_per_net` must be at most `n_quantiles` less one, 1, not 2"
+        ]
+
+    @pytest.mark.parametrize(
+        ("size", "policy", "wrong"),
+        [(1, {}, True), (2, {}, False), (1, {"batch_norm": False}, False)],
+    )
+    def test_one_sample_has_no_variance(self, size, policy, wrong):
+        crossq = Signature(
+            parameters={"batch_size": 256, "buffer_size": 1}, policy={"batch_norm": True}
+        )
+        arguments = {"batch_size": size, "policy_kwargs": policy}
+        assert [path for path, _ in problems(arguments, crossq)] == [("batch_size",)] * wrong
+
+    @pytest.mark.parametrize(
+        ("factor", "n_envs", "normalize", "wrong"),
+        [(32, 1, True, True), (31, 1, True, False), (32, 2, True, False), (64, 1, False, False)],
+    )
+    def test_two_advantages_at_least_are_left_of_a_rollout(self, factor, n_envs, normalize, wrong):
+        signature = in_scenario(PPO, n_envs=n_envs)
+        signature = replace(signature, parameters=signature.parameters | {"sub_sampling_factor": 1})
+        arguments = {
+            "n_steps": 32,
+            "sub_sampling_factor": factor,
+            "normalize_advantage": normalize,
+        }
+        found = [path for path, _ in problems(arguments, signature)]
+        assert found == [("sub_sampling_factor",)] * wrong
 
     def test_no_more_directions_are_taken_than_tried(self):
         ars = Signature(parameters={"n_delta": 8, "n_top": None})

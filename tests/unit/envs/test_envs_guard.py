@@ -56,6 +56,39 @@ def _walk(env: gymnasium.Env[Any, Any], steps: int) -> None:
         env.step(ACTION)
 
 
+class Ending(Scripted):
+    """Says in its own way whether an episode ends."""
+
+    def __init__(self, end: Any, *, truncates: bool) -> None:
+        super().__init__(FINE)
+        self.ends = (False, end) if truncates else (end, False)
+
+    def step(self, action: Any) -> Any:
+        observation, reward, *_ = super().step(action)
+        return observation, reward, *self.ends, {}
+
+
+@pytest.mark.parametrize("truncates", [False, True])
+@pytest.mark.parametrize(
+    ("end", "truth"),
+    [
+        *((end, False) for end in (False, 0, np.False_, np.array([False]), np.array(0.0))),
+        *((end, True) for end in (True, 1, np.True_, np.array([[True]]), 1.0)),
+        *((end, None) for end in ("False", "", None, 2, [], [True, False], np.nan, {})),
+    ],
+)
+def test_an_end_is_true_or_false(end: Any, truth: bool | None, truncates: bool) -> None:
+    guard = Guard(Ending(end, truncates=truncates))
+    guard.reset(seed=0)
+    if truth is None:
+        with pytest.raises(EnvironmentFailedError, match=r"end of an episode of Ending .*true"):
+            guard.step(ACTION)
+        return
+    ends = guard.step(ACTION)[2:4]
+    assert ends[truncates] is truth
+    assert ends[not truncates] is False
+
+
 def test_a_finite_step_passes_through_unchanged() -> None:
     guard = Guard(Scripted((np.array([0.5, 1.0]), 3.0)))
     assert guard.reset(seed=0)[1] == {"reset": True}

@@ -58,6 +58,54 @@ def test_learners_count_from_zero(kind: str) -> None:
         assert env.observation_space.contains(observation)
 
 
+WHOLE = {
+    "numbers": spaces.Box(-3, 7, (2,), np.int32),
+    "one number": spaces.Box(0, 255, (), np.uint8),
+    "wide": spaces.Box(-(2**31), 2**31 - 1, (1,), np.int32),
+    "flags": spaces.Box(0, 1, (2,), np.bool_),
+    "short choices": spaces.MultiDiscrete([2, 3], dtype=np.int8),
+    "short choices from elsewhere": spaces.MultiDiscrete([2, 3], dtype=np.int8, start=[4, -1]),
+}
+
+
+@pytest.mark.parametrize("kind", list(WHOLE))
+def test_what_a_learner_chooses_is_an_action_of_the_space(kind: str) -> None:
+    class Strict(Counted):
+        def __init__(self) -> None:
+            self.action_space = WHOLE[kind]
+            self.observation_space = spaces.Box(-1, 1, (1,), np.float32)
+
+        def reset(self, *, seed: int | None = None, options: Any = None) -> Any:
+            self.steps = 0
+            return [0.5], {}
+
+        def step(self, action: Any) -> Any:
+            _, *rest = super().step(action)
+            return [0.5], *rest
+
+    env = count_from_zero(Strict())
+    space = env.action_space
+    env.reset()
+    actions = [space.sample() for _ in range(8)]
+    if isinstance(space, spaces.Box):
+        assert space.dtype == np.float32
+        actions += [space.low, space.high]
+    for action in actions:
+        env.step(action)
+
+
+def test_a_whole_number_is_the_nearest() -> None:
+    class Told(gymnasium.Env[Any, Any]):
+        action_space = spaces.Box(-3, 7, (4,), np.int64)
+        observation_space = spaces.Box(-3, 7, (4,), np.int64)
+
+        def step(self, action: Any) -> Any:
+            return action, 0.0, False, False, {}
+
+    observation, *_ = count_from_zero(Told()).step(np.array([-2.6, 0.4, 0.6, 7], np.float32))
+    assert observation.tolist() == [-3, 0, 1, 7]
+
+
 def test_random_actions_reach_an_environment_that_counts_from_elsewhere() -> None:
     scenario = Scenario(name="c", env="Counted-v0", action="Discrete")
     returns = random_returns(scenario, seed=1)

@@ -1,0 +1,162 @@
+"""Environments with spaces that few have: what a dry run accepts is trained, nothing else is."""
+
+from dataclasses import replace
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium import spaces
+
+from harness.algorithms import ALGORITHMS
+from harness.core.backend import obstacle
+from harness.core.evaluation import Schedule
+from harness.core.run import Run
+from harness.core.scenario import Normalize, Scenario
+from harness.envs.environment_inspection import space_kinds
+from harness.errors import UsageError
+from harness.training.dry_runs import dry_run
+from harness.training.train_run import train_seed
+
+pytestmark = [
+    pytest.mark.training,
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:.*maximum and minimum values are equal"),
+]
+
+IMAGE = spaces.Box(0, 255, (40, 40, 3), np.uint8)
+
+ACTIONS = {
+    "float64": spaces.Box(-1, 1, (2,), np.float64),
+    "whole numbers": spaces.Box(0, 10, (2,), np.int32),
+    "a byte": spaces.Box(0, 255, (1,), np.uint8),
+    "a scalar": spaces.Box(-1, 1, ()),
+    "a table": spaces.Box(-1, 1, (2, 2)),
+    "nothing": spaces.Box(-1, 1, (0,)),
+    "a constant": spaces.Box(np.array([-1.0, 0.0]), np.array([1.0, 0.0]), dtype=np.float64),
+    "without a bound": spaces.Box(-np.inf, 1, (1,)),
+    "one choice": spaces.Discrete(1),
+    "short choices": spaces.MultiDiscrete([2, 3], dtype=np.int8),
+    "switches": spaces.MultiBinary(3),
+}
+OBSERVATIONS = {
+    "a scalar": spaces.Box(-1, 1, ()),
+    "a table": spaces.Box(-1, 1, (2, 3)),
+    "half precision": spaces.Box(-1, 1, (3,), np.float16),
+    "flags": spaces.Box(0, 1, (3,), np.bool_),
+    "a vector and an image": spaces.Dict(a=spaces.Box(-1, 1, (2,)), i=IMAGE),
+    "a name with a dot": spaces.Dict({"a.b": spaces.Box(-1, 1, (2,))}),
+    "a name of torch": spaces.Dict({"forward": spaces.Box(-1, 1, (2,))}),
+    "a small image": spaces.Dict(i=spaces.Box(0, 255, (20, 20, 3), np.uint8)),
+    "an image": IMAGE,
+    "a choice": spaces.Discrete(4),
+}
+SMALL = {
+    "ars": {"n_delta": 1, "n_top": 1},
+    "ppo": {"n_steps": 32, "batch_size": 32, "n_epochs": 1, "policy_kwargs": {"net_arch": [8]}},
+    "replay": {
+        "learning_starts": 20,
+        "batch_size": 8,
+        "train_freq": 4,
+        "gradient_steps": 1,
+        "policy_kwargs": {"net_arch": [8]},
+    },
+}
+
+
+class Odd(gymnasium.Env):
+    """Refuses what is no element of its action space."""
+
+    def __init__(self, action="", observation=""):
+        self.action_space = ACTIONS.get(action, spaces.Discrete(2))
+        self.observation_space = OBSERVATIONS.get(observation, spaces.Box(-1, 1, (2,)))
+        self.observed = OBSERVATIONS.get(observation, spaces.Box(-1, 1, (2,)))
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.steps = 0
+        return self.observed.sample(), {}
+
+    def step(self, action):
+        if isinstance(self.action_space, spaces.Box):
+            action = np.asarray(action)
+        assert self.action_space.contains(action), (action, self.action_space)
+        self.steps += 1
+        return self.observed.sample(), 1.0, self.steps == 5, False, {}
+
+
+gymnasium.register("Odd-v0", entry_point=Odd)
+
+
+def make_run(learner, *, normalize=False, **arguments):
+    """A short run, and its scenario as `check` would have it."""
+    action, observation = space_kinds(Odd(**arguments))
+    algorithm = next(each for each in ALGORITHMS if each.name == learner)
+    if action not in algorithm.actions or observation not in algorithm.policies:
+        pytest.skip("nobody could ask for it")
+    parameters = SMALL.get(learner, SMALL["ppo" if algorithm.on_policy else "replay"])
+    return Run(
+        scenario=Scenario(
+            name="Odd-v0",
+            env="Odd-v0",
+            action=action,
+            observation=observation,
+            arguments=arguments,
+            normalize=Normalize(observation=normalize, reward=normalize and learner != "ars"),
+        ),
+        algorithm=algorithm,
+        policy=algorithm.policies[observation],
+        arguments=parameters,
+        seed=1,
+        steps=64,
+        schedule=Schedule(evals=1, episodes=1, seed=2),
+    )
+
+
+def expect_agreement(run):
+    """What a dry run says, and that training says the same on every backend."""
+    faults = [fault for fault in dry_run([run]) if not fault.is_note]
+    is_covered = obstacle(run.algorithm, run.scenario, run.arguments) is None
+    for backend in ("sb3", "fast") if is_covered else ("sb3",):
+        failure = train_seed(replace(run, backend=backend)).failure
+        assert (failure is None) == (not faults), failure or faults
+    return faults
+
+
+@pytest.mark.parametrize("learner", ["ppo", "dqn", "sac", "ars"])
+@pytest.mark.parametrize("action", list(ACTIONS))
+def test_actions(action, learner):
+    if action == "nothing":
+        with pytest.raises(UsageError, match="no number"):
+            make_run(learner, action=action)
+        return
+    faults = expect_agreement(make_run(learner, action=action))
+    is_scaled = learner == "sac" and action == "a constant"
+    assert bool(faults) == (is_scaled or action == "without a bound")
+    assert all(fault.help for fault in faults)
+
+
+@pytest.mark.parametrize("learner", ["ppo", "dqn", "ars"])
+@pytest.mark.parametrize("observation", list(OBSERVATIONS))
+def test_observations(observation, learner):
+    faults = expect_agreement(make_run(learner, observation=observation))
+    unnamed = observation in {"a name with a dot", "a name of torch", "a small image"}
+    assert bool(faults) == unnamed
+
+
+@pytest.mark.parametrize("learner", ["ppo", "dqn"])
+@pytest.mark.parametrize(
+    "observation", ["a vector and an image", "an image", "a choice", "a scalar", "a table"]
+)
+def test_normalised_observations(observation, learner):
+    faults = expect_agreement(make_run(learner, observation=observation, normalize=True))
+    assert bool(faults) == (observation in {"an image", "a choice"})
+
+
+def test_an_image_stays_one_beside_normalised_numbers():
+    from harness.training.learner import build
+
+    run = make_run("ppo", observation="a vector and an image", normalize=True)
+    learner = build(run)
+    assert learner.observation_space["i"].dtype == np.uint8
+    assert learner.get_vec_normalize_env().norm_obs_keys == ["a"]
+    learner.env.close()
