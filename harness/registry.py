@@ -26,6 +26,7 @@ from harness import constructors
 from harness.constructors import Constructor
 from harness.core.algorithm import Algorithm
 from harness.core.learner_arguments.argument_contradictions import Signature
+from harness.core.matrix import Cell
 from harness.core.run import Fault, Run
 from harness.core.scenario import Description, Family, Scenario, family_of
 from harness.errors import MissingExtraError, UnknownNameError, UsageError, did_you_mean
@@ -50,6 +51,9 @@ BestOf = Callable[[str], Mapping[str, Any]]
 DryRun = Callable[[Sequence[Run]], tuple[Fault, ...]]
 """Takes the first steps of runs in one scenario and says what goes wrong."""
 
+BuildComponents = Callable[[Cell, "Registry"], None]
+"""Builds a cell's sampler and pruner, and raises where one does not take its options."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registry:
@@ -63,6 +67,7 @@ class Registry:
         suggest: Names to compare a misspelt scenario with, beside the registered ones.
         describe: How to look at a scenario's environment.
         dry_run: How to begin runs in one scenario; what breaks.
+        build_components: How to build what suggests and gives up the trials of a cell.
         best_of: How to look up what another campaign ships.
     """
 
@@ -77,6 +82,7 @@ class Registry:
     suggest: Callable[[], Iterable[str]] = tuple
     describe: Describe = lambda scenario: None
     dry_run: DryRun = lambda runs: ()
+    build_components: BuildComponents = lambda cell, registry: None
     best_of: BestOf = lambda name: {}
 
     @classmethod
@@ -87,6 +93,7 @@ class Registry:
         suggest: Callable[[], Iterable[str]] = tuple,
         describe: Describe = lambda scenario: None,
         dry_run: DryRun = lambda runs: (),
+        build_components: BuildComponents = lambda cell, registry: None,
         best_of: BestOf = lambda name: {},
     ) -> Registry:
         """All that the installed packages offer."""
@@ -102,6 +109,7 @@ class Registry:
             suggest=suggest,
             describe=describe,
             dry_run=dry_run,
+            build_components=build_components,
             best_of=best_of,
         )
 

@@ -16,7 +16,7 @@ from harness import config
 from harness.config import ImplicitBudget, implicit_budgets
 from harness.core.decisions.cell_pools import PARTS
 from harness.core.identity import canonical
-from harness.core.matrix import Matrix
+from harness.core.matrix import Cell, Matrix
 from harness.core.opponents import models_in
 from harness.core.run import Fault, Run
 from harness.core.scenario import ACTION_KINDS, MADE_OF, Description, Scenario
@@ -41,11 +41,13 @@ def registry(*, dry_runs: bool = False, runs: Path = Path("runs")) -> Registry:
 
     Args:
         dry_runs: Whether a matrix that is read with it is tried out: environments are stepped
-            once, learners are built.
+            once, learners, samplers and pruners are built.
         runs: Folder of the campaigns that a matrix may begin with.
     """
     environments = Environments()
-    more = {"dry_run": environments.dry_run} if dry_runs else {}
+    more: dict[str, Any] = {}
+    if dry_runs:
+        more = {"dry_run": environments.dry_run, "build_components": _build_components}
     return Registry.from_packages(
         find=environments.find,
         suggest=environments.known_ids,
@@ -53,6 +55,12 @@ def registry(*, dry_runs: bool = False, runs: Path = Path("runs")) -> Registry:
         best_of=partial(_read_best, runs),
         **more,
     )
+
+
+def _build_components(cell: Cell, names: Registry) -> None:
+    from harness.tuning.components import check
+
+    check(cell, names)
 
 
 def _read_best(runs: Path, name: str) -> Mapping[str, object]:

@@ -22,7 +22,11 @@ from harness.config.checks.cell_checks import (
     notes_of,
 )
 from harness.config.checks.donor_checks import check_donors, donor_notes
-from harness.config.checks.dry_run_checks import CellNode, check_dry_runs
+from harness.config.checks.dry_run_checks import (
+    CellNode,
+    check_built_components,
+    check_dry_runs,
+)
 from harness.config.curricula import with_curriculum
 from harness.config.document_names import (
     Learner,
@@ -96,6 +100,7 @@ def resolve_cells(
         problems += faults
         cells += [cell] if cell is not None else []
     if not problems:
+        problems += check_built_components(cells, registry)
         problems += check_dry_runs(cells, registry, notes)
     problems += _too_many(cells)
     complete = with_donors(with_repeats([cell.cell for cell in cells]))

@@ -122,6 +122,8 @@ def hyperband(
         bootstrap_count: Trials that must complete a rung before any goes on.
         n_startup_trials: None is given up before so many trials are complete.
     """
+    # Optuna makes those only when a trial has reported, with checks of its own.
+    SuccessiveHalvingPruner(reduction_factor=reduction_factor, bootstrap_count=bootstrap_count)
     pruner = HyperbandPruner(
         min_resource=_first_rung(evals, steps, min_resource, min_share, by_effort=by_effort),
         max_resource=evals if min_share is None else steps,

@@ -53,7 +53,12 @@ def tpe(
         n_ei_candidates: Candidates among which the expected improvement chooses.
         multivariate: Model the parameters jointly.
         constant_liar: Count running trials as bad ones.
+
+    Raises:
+        ValueError: There is no candidate to choose.
     """
+    if n_ei_candidates < 1:
+        raise ValueError(f"`n_ei_candidates` = {n_ei_candidates} is below 1")
     has_groups = multivariate and _is_conditional(space)
     kind = _Tpe if multivariate and not has_groups else TPESampler
     return kind(

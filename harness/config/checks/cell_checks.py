@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
 
-from harness.config.documents.nodes import Location, Node, location_of, problem
+from harness.config.documents.nodes import DEFAULT, Location, Node, location_of, problem
 from harness.core import seeds
 from harness.core.arguments import HINDSIGHT, SAVING, TIMEOUTS
 from harness.core.backend import cell_obstacle, obstacle
@@ -17,7 +17,7 @@ from harness.core.learner_arguments import cell_arguments
 from harness.core.learner_arguments.cell_arguments import arguments_of
 from harness.core.matrix import Cell, CellNote
 from harness.core.opponents import KEY
-from harness.core.scenario import Scenario
+from harness.core.scenario import WRAPPER_KEYS, Scenario
 from harness.core.search_settings import MEAN, SEQUENCES
 from harness.core.seeds import Purpose
 from harness.core.settings import CPU, FAST, SB3, Adaptive
@@ -34,6 +34,9 @@ __all__ = [
     "check_variants",
     "notes_of",
 ]
+
+_RUNNING: Final = {"NormalizeObservation": "observation", "NormalizeReward": "reward"}
+"""Wrappers of gymnasium with running statistics -> what of `normalize` is meant."""
 
 _NEEDED: Final = (plan.DEFAULT, plan.TUNED)
 _BUFFER: Final = "replay_buffer_class"
@@ -304,6 +307,8 @@ def notes_of(cell: Cell, settings: Node) -> Iterator[CellNote]:
         text = "`search.over_seeds` joins nothing: each trial has one seed, `search: {seeds: 3}`"
         location = location_of(settings.get("search", "over_seeds"))
         yield CellNote(cell=cell.name, text=text, source=_source(location))
+    yield from _note_pruner(cell, settings)
+    yield from _note_running_statistics(cell, settings)
     yield from _note_choice(cell, settings)
     outside = space_notes.outside_defaults(cell, cell_arguments.default_values(cell))
     for note in (*outside, *space_notes.budget_notes(cell)):
@@ -311,6 +316,31 @@ def notes_of(cell: Cell, settings: Node) -> Iterator[CellNote]:
     if any(each.get(SAVING) is True for each in (cell.arguments, *_variant_arguments(cell))):
         text = f"`{SAVING}` trains with `{TIMEOUTS}: false`: a time limit counts as an end"
         yield _note(cell, text, SAVING, settings)
+
+
+def _note_pruner(cell: Cell, settings: Node) -> Iterator[CellNote]:
+    """A pruner that somebody wrote, and that never hears of a trial before its end."""
+    search, location = cell.search, location_of(settings.get("search", "pruner"))
+    is_written = location != DEFAULT and search.pruner.name != "none"
+    has_one_look = search.evals == 1 and search.seeds == 1
+    if is_written and has_one_look and "min_share" not in search.pruner.options:
+        text = f"pruner `{search.pruner.name}` gives nothing up: `search.evals` is 1, at the end"
+        yield CellNote(cell=cell.name, text=text, source=_source(location))
+
+
+def _note_running_statistics(cell: Cell, settings: Node) -> Iterator[CellNote]:
+    """Wrappers whose statistics evaluation does not share with training."""
+    for key in WRAPPER_KEYS:
+        for index, wrapper in enumerate(getattr(cell.scenario, key)):
+            word = _RUNNING.get(wrapper.path.replace(":", ".").rpartition(".")[2])
+            if word is None or not wrapper.path.startswith("gymnasium."):
+                continue
+            text = (
+                f"`{wrapper.path}` has statistics of its own in each environment, those of "
+                f"evaluations too; `normalize: {{{word}: true}}` learns them in training alone"
+            )
+            location = location_of(settings.get(key, index), settings.get(key))
+            yield CellNote(cell=cell.name, text=text, source=_source(location))
 
 
 def _split_text(cell: Cell) -> str:

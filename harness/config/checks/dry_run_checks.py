@@ -21,10 +21,13 @@ from harness.core.spaces.training_scenario import SCENARIO, scenario_target
 from harness.errors import HarnessError, Problem
 from harness.registry import MISSING, Registry
 
-__all__ = ["CellNode", "check_dry_runs"]
+__all__ = ["CellNode", "check_built_components", "check_dry_runs"]
 
 _RUN_IN: Final = (*MADE_OF, "training_arguments", "curriculum", "normalize", "n_envs")
 """Fields of a scenario that decide in which environments a run trains."""
+
+_USUAL: Final = frozenset({"auto", "tpe", "median", "none"})
+"""Samplers and pruners of which nothing can be wrong without an option."""
 
 _LIBRARIES: Final = ("stable_baselines3.", "sb3_contrib.")
 
@@ -91,6 +94,28 @@ def check_dry_runs(
                 ]
                 continue
             yield problem(fault.message, location, help=fault.help)
+
+
+def check_built_components(nodes: Sequence[CellNode], registry: Registry) -> Iterator[Problem]:
+    """Whether samplers and pruners take their options; equal ones are built once.
+
+    Those in files are user code, which is no part of a check.
+    """
+    known: set[str] = set()
+    for node in nodes:
+        search = node.cell.search
+        components = {"sampler": search.sampler, "pruner": search.pruner}
+        text = repr((components, search.evals, search.steps))
+        is_usual = all(not c.options and c.name in _USUAL for c in components.values())
+        if text in known or is_usual or any(":" in c.reference for c in components.values()):
+            continue
+        known.add(text)
+        try:
+            registry.build_components(node.cell, registry)
+        except HarnessError as error:
+            kind = next((k for k in components if error.message.startswith(k)), "sampler")
+            location = location_of(node.settings.get("search", kind))
+            yield problem(error.message, location, help=error.help)
 
 
 def _environment(scenario: Scenario) -> str:

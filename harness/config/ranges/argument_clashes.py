@@ -11,6 +11,7 @@ from harness.core.algorithm import Algorithm
 from harness.core.space import Context, Space
 from harness.core.spaces.domain import Choice
 from harness.core.spaces.parameter import Parameter, When, look_up
+from harness.core.spaces.search_words import decided_path
 from harness.errors import Problem
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "join_constants",
     "rivals",
     "with_separate_targets",
+    "without_parts",
 ]
 
 
@@ -87,6 +89,25 @@ def with_separate_targets(space: Space, ranges: Mapping[str, Node]) -> tuple[Spa
                     message = f"`{other.name}` and `{one.name}` both decide `{base}`"
                     hint = "keep one of them, or let them exclude each other by `when`"
                     problems.append(problem(message, node.key or node.location, help=hint))
+    return space, problems
+
+
+def without_parts(
+    algorithm: Algorithm, space: Space, ranges: Mapping[str, Node]
+) -> tuple[Space, list[Problem]]:
+    """The space without ranges that decide what others decide too, or a part of it."""
+    problems: list[Problem] = []
+    own = [p for p in space.parameters if p.name in ranges and p.name not in algorithm.space]
+    own = [p for p in own if not p.stands_for and not p.name.endswith((".schedule", ".final"))]
+    for index, one in enumerate(own):
+        for other in own[:index]:
+            is_part = are_nested(decided_path(one), decided_path(other))
+            if is_part and not _exclude(one.when, other.when):
+                node = ranges[one.name]
+                message = f"`{other.name}` and `{one.name}` decide the same argument"
+                fault = problem(message, node.key or node.location, help="keep one of them")
+                problems.append(fault)
+                space = space.without(frozenset({one.name}))
     return space, problems
 
 
@@ -160,11 +181,11 @@ def idle_entries(
     """
     for name, node in ranges.items():
         is_network = any(each.startswith(f"{name}.") for each in space.names)
-        if name in space or name not in parameters or is_network:
+        if name in space or is_network:
             continue
-        parameter = parameters[name]
-        root = (parameter.target or name).partition(".")[0]
-        when = parameter.when
+        parameter = parameters.get(name)
+        root = (name if parameter is None else parameter.target or name).partition(".")[0]
+        when = None if parameter is None else parameter.when
         hint = f"take `{name}` out"
         if root in constants:
             by = " by `arguments`" if root in arguments else ""
@@ -174,6 +195,8 @@ def idle_entries(
             missing = next(each for each in when.every if each.parameter not in space)
             reason = f"it counts only with another `{missing.parameter}`"
             hint += f", or let {replace(missing, further=None).describe()}"
+        elif parameter is None:
+            reason = "another parameter takes its place"
         else:
             reason = "what it is taken from is fixed"
         yield problem(f"`{name}` decides nothing: {reason}", node.key or node.location, help=hint)

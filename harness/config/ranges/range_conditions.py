@@ -14,7 +14,12 @@ from harness.core.spaces.parameter import Parameter, When, look_up
 from harness.core.spaces.search_words import NO_RANGE, SWITCH, Vocabulary
 from harness.errors import did_you_mean
 
-__all__ = ["is_among", "resolve_conditions", "with_spelled_conditions"]
+__all__ = [
+    "is_among",
+    "resolve_conditions",
+    "with_spelled_conditions",
+    "with_switched_schedules",
+]
 
 
 def resolve_conditions(
@@ -62,6 +67,20 @@ def with_spelled_conditions(space: Space) -> Space:
             for p in space.parameters
         ),
     )
+
+
+def with_switched_schedules(space: Space) -> Space:
+    """The space in which the schedule of what may have no value counts where it has one."""
+    parameters = []
+    for parameter in space.parameters:
+        base, _, ending = parameter.name.rpartition(".")
+        switch = f"{base}{SWITCH}"
+        if ending in {"schedule", "final"} and switch in space:
+            when = When(parameter=switch, values=(True,), further=parameter.when)
+            parameters.append(replace(parameter, when=when))
+        else:
+            parameters.append(parameter)
+    return replace(space, parameters=tuple(parameters))
 
 
 def _spell(when: When, space: Space) -> When:

@@ -16,12 +16,14 @@ from harness.config.ranges.argument_clashes import (
     join_constants,
     rivals,
     with_separate_targets,
+    without_parts,
 )
 from harness.config.ranges.entry_domains import domain_of
 from harness.config.ranges.range_conditions import (
     is_among,
     resolve_conditions,
     with_spelled_conditions,
+    with_switched_schedules,
 )
 from harness.config.ranges.range_entries import Language, with_entry, with_word
 from harness.config.search_sizes import are_for_several, chosen_parameters
@@ -111,8 +113,11 @@ def tailor(
     entries = _with_ranges(Entries(space=space), ranges, language, problems)
     entries = join_constants(entries, ranges, context)
     space, constants = entries.space, merge(entries.constants, arguments)
-    space = _with_words(space, replace(language.vocabulary, arguments=constants), settings)
-    space = with_spelled_conditions(space)
+    space, faults_of_parts = without_parts(algorithm, space, ranges)
+    vocabulary = replace(language.vocabulary, arguments=constants)
+    space = space.without(vocabulary.idle_names(space))
+    space = _with_words(space, vocabulary, settings)
+    space = with_spelled_conditions(with_switched_schedules(space))
     by_name = {p.name: p for p in (*algorithm.space.parameters, *space.parameters)}
     for parameter in by_name.values():
         space = _without_parameter(space, parameter, constants)
@@ -122,7 +127,8 @@ def tailor(
     space, faults_of_conditions = resolve_conditions(
         space, constants, language.vocabulary, own_ranges
     )
-    problems += [*faults_of_targets, *_conditions(faults_of_conditions, settings)]
+    problems += [*faults_of_parts, *faults_of_targets]
+    problems += _conditions(faults_of_conditions, settings)
     if constants or ranges:
         space = _without_effect(space, constants, parameters, context)
     if not problems:

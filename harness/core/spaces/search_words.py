@@ -17,7 +17,7 @@ from harness.core.learner_arguments.argument_types import ARGUMENTS, Flag, Numbe
 from harness.core.scenario import Scenario
 from harness.core.space import Context, Rule, Space, TrialValues
 from harness.core.spaces.domain import Choice, Domain, Float, Int
-from harness.core.spaces.parameter import Parameter, When
+from harness.core.spaces.parameter import Parameter, When, look_up
 from harness.core.spaces.training_scenario import SCENARIO_NAMES, present_value, scenario_target
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "WIDTH",
     "Vocabulary",
     "Word",
+    "decided_path",
     "layered_network",
     "switched",
 ]
@@ -45,6 +46,7 @@ _FINAL: Final = ".final"
 _LR_SCHEDULE: Final = "lr_schedule"
 _LEARNING_RATE: Final = "learning_rate"
 _OPTIONS: Final = "policy_kwargs.optimizer_kwargs"
+_BETAS: Final = ("beta1", "beta2")
 _ADAPTIVE: Final = ("adam", "adamw")
 _WITH_MOMENTUM: Final = ("sgd", "rmsprop")
 _WITH_HINDSIGHT: Final = When(parameter="replay_buffer_class", values=(HINDSIGHT,))
@@ -103,7 +105,7 @@ def switched(values: TrialValues, _context: Context) -> TrialValues:
 def joined_betas(values: TrialValues, _context: Context) -> TrialValues:
     """Join ``beta1`` and ``beta2`` into the optimiser's `betas`."""
     result = dict(values)
-    betas = [result.pop("beta1", None), result.pop("beta2", None)]
+    betas = [result.pop(name, None) for name in _BETAS]
     if betas == [None, None]:
         return result
     usual = (0.9, 0.999)
@@ -134,7 +136,7 @@ def _option(
     name: str, domain: Domain, default: object, kinds: tuple[str, ...], source: str
 ) -> Word:
     """One of the optimiser's options, which only some optimisers have."""
-    is_beta = name in {"beta1", "beta2"}
+    is_beta = name in _BETAS
     when = When(parameter="optimizer", values=kinds) if kinds else None
     parameter = Parameter(
         name=name,
@@ -217,6 +219,18 @@ _WORDS: Final[Mapping[str, Word]] = {
     )
 }
 
+_COUNTS_WITH: Final[Mapping[str, When]] = {
+    name: When(parameter=owner, values=(True,))
+    for name, owner in (
+        ("use_sde_at_warmup", "use_sde"),
+        ("policy_kwargs.full_std", "use_sde"),
+        ("policy_kwargs.use_expln", "use_sde"),
+        ("policy_kwargs.clip_mean", "use_sde"),
+        ("rms_prop_eps", "use_rms_prop"),
+    )
+}
+"""Arguments without a word of their own that a learner reads only beside another one."""
+
 _OF_HINDSIGHT: Final = ("n_sampled_goal", "goal_selection_strategy")
 _PLAIN: Final = (int, float, str, bool)
 
@@ -250,6 +264,16 @@ class Vocabulary:
         """Words of this learner that have a range of their own."""
         words = (self.find(name) for name in _WORDS if name not in self.space)
         return tuple(word for word in words if word is not None)
+
+    def idle_names(self, space: Space) -> frozenset[str]:
+        """Parameters that decide nothing beside a word that is fixed or searched in a space."""
+        words = (
+            word
+            for word in self.words
+            if word.parameter.name in space
+            or look_up(self.arguments, word.parameter.target or word.parameter.name)[0]
+        )
+        return frozenset().union(*(word.replaces for word in words))
 
     @property
     def implied_words(self) -> tuple[Word, ...]:
@@ -331,5 +355,15 @@ class Vocabulary:
         return Word(parameter=_without_range(name, default, name))
 
 
+def decided_path(parameter: Parameter) -> str:
+    """Dotted path of the argument, or the part of one, that a parameter decides."""
+    path = parameter.target or parameter.name
+    for index, name in enumerate(_BETAS):
+        if path == f"{_OPTIONS}.{name}":
+            return f"{_OPTIONS}.betas.{index}"
+    return path
+
+
 def _without_range(name: str, default: object, target: str = "") -> Parameter:
-    return Parameter(name=name, domain=NO_RANGE, default=default, target=target)
+    when = _COUNTS_WITH.get(name)
+    return Parameter(name=name, domain=NO_RANGE, default=default, target=target, when=when)

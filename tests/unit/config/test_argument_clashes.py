@@ -114,6 +114,15 @@ def test_what_comes_to_the_same_argument_leaves_the_search(
          "`net_arch` decides nothing: `policy_kwargs` is fixed by `arguments`"),
         ("td3", {"noise_sigma": {"low": 0.1}}, {"action_noise": None},
          "`noise_sigma` decides nothing: `action_noise` is fixed by `arguments`"),
+        ("sac", {"use_sde_at_warmup": {"choices": [True, False]}}, {"use_sde": False},
+         "`use_sde_at_warmup` decides nothing: it counts only with another `use_sde`"),
+        ("a2c", {"rms_prop_eps": {"low": 1e-6, "high": 1e-3}}, {"use_rms_prop": False},
+         "`rms_prop_eps` decides nothing: it counts only with another `use_rms_prop`"),
+        ("a2c", {"use_rms_prop": {"choices": [True, False]}},
+         {"policy_kwargs": {"optimizer_class": "adam"}},
+         "`use_rms_prop` decides nothing: what it is taken from is fixed"),
+        ("a2c", {"rms_prop_eps": {"low": 1e-6, "high": 1e-3}, "optimizer": {"choices": ["adam"]}},
+         {}, "`rms_prop_eps` decides nothing: another parameter takes its place"),
     ],
 )  # fmt: skip
 def test_a_range_that_decides_nothing_is_a_problem(
@@ -121,6 +130,70 @@ def test_a_range_that_decides_nothing_is_a_problem(
 ) -> None:
     found, _ = tailored(name, space, arguments)
     assert [each.message for each in found.problems] == [message]
+
+
+ADAM = {"choices": [[0.9, 0.99], [0.8, 0.99]]}
+BETA = {"low": 0.8, "high": 0.95}
+DECAY = {"low": 0.0, "high": 0.1}
+FLAGS = {"choices": [True, False]}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"betas": ADAM}, {"beta1": BETA}),
+        ({"beta2": BETA}, {"policy_kwargs.optimizer_kwargs.betas": ADAM}),
+        ({"weight_decay": DECAY}, {"policy_kwargs.optimizer_kwargs.weight_decay": DECAY}),
+        ({"normalize": FLAGS}, {"normalize.reward": FLAGS}),
+        ({"normalize.observation": FLAGS}, {"scenario.normalize": FLAGS}),
+        ({"n_envs": {"low": 1, "high": 2}}, {"scenario.n_envs": {"low": 1, "high": 3}}),
+        ({"optimizer": {"choices": ["adam", "sgd"]}},
+         {"policy_kwargs.optimizer_class": {"choices": ["adam", "sgd"]}}),
+    ],
+)  # fmt: skip
+def test_two_ranges_over_one_argument_are_a_problem_in_either_order(
+    one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    for first, second in ((one, other), (other, one)):
+        found, _ = tailored("ppo", first | second)
+        (name,), (rival,) = first, second
+        messages = [each.message for each in found.problems]
+        assert messages == [f"`{name}` and `{rival}` decide the same argument"]
+
+
+def test_ranges_that_exclude_each_other_or_go_together_are_none() -> None:
+    apart = {
+        "optimizer": {"choices": ["adam", "adamw"]},
+        "betas": ADAM | {"when": {"optimizer": "adam"}},
+        "beta1": BETA | {"when": {"optimizer": "adamw"}},
+    }
+    found, _ = tailored("ppo", apart)
+    assert found.problems == ()
+    assert {"betas", "beta1"} <= {*found.space.names}
+    found, _ = tailored("ppo", {"beta1": BETA, "beta2": BETA})
+    assert found.problems == ()
+
+
+def test_the_schedule_of_what_may_have_no_value_counts_where_it_has_one() -> None:
+    space = {
+        "clip_range_vf": {"low": 0.1, "high": 0.3},
+        "clip_range_vf.schedule": {"choices": ["constant", "linear"]},
+        "clip_range_vf.final": {"low": 0.0, "high": 0.1},
+    }
+    found, context = tailored("ppo", space)
+    assert found.problems == ()
+    values = found.space.default_values()
+    assert "clip_range_vf.schedule" not in values
+    on = {"clip_range_vf.use": True, "clip_range_vf": 0.2, "clip_range_vf.schedule": "linear"}
+    arguments = found.space.arguments(values | on | {"clip_range_vf.final": 0.1}, context)
+    schedule = {"schedule": "linear", "initial": 0.2, "final": 0.1}
+    assert arguments["clip_range_vf"] == schedule
+
+
+def test_a_named_optimizer_leaves_nothing_of_rms_prop_to_search() -> None:
+    found, _ = tailored("a2c", {}, {"policy_kwargs": {"optimizer_class": "adam"}})
+    assert "use_rms_prop" not in found.space
+    assert "use_rms_prop" in tailored("a2c", {})[0].space
 
 
 @pytest.mark.parametrize(

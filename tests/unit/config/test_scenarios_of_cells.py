@@ -156,3 +156,21 @@ def test_an_environment_is_not_given_what_is_no_number(problems, number):
     (fault,) = problems(INFINITE.replace("-.INF", number))
     assert fault.message == f"`{number}` is not a finite number"
     assert fault.line == 5
+
+
+@pytest.mark.parametrize(
+    ("wrapper", "word"),
+    [
+        ("gymnasium.wrappers.NormalizeObservation", "observation"),
+        ("gymnasium.wrappers:NormalizeReward", "reward"),
+        ("gymnasium.wrappers.ClipReward", None),
+        ("own.NormalizeReward", None),
+    ],
+)
+def test_wrappers_with_statistics_of_their_own_are_pointed_out(load, wrapper, word):
+    for key in ("wrappers", "training_wrappers"):
+        text = f'scenarios: [{{name: Pendulum-v1, {key}: ["{wrapper}"]}}]\nalgorithms: [ppo]\n'
+        notes = [note.text for note in load(text).notes]
+        said = [each for each in notes if "statistics of its own" in each]
+        assert len(said) == (word is not None)
+        assert all(f"`normalize: {{{word}: true}}`" in each for each in said)

@@ -307,3 +307,19 @@ def test_what_joins_seeds_is_told_to_have_none(load):
     for seeds, count in (("", 1), ("seeds: 2, ", 0)):
         notes = load(ONE + f"search: {{{seeds}over_seeds: iqm}}\n").notes
         assert sum("`search.over_seeds` joins nothing" in note.text for note in notes) == count
+
+
+@pytest.mark.parametrize(
+    ("search", "idle"),
+    [
+        ("evals: 1, pruner: median", True),
+        ("evals: 1", False),
+        ("evals: 1, pruner: none", False),
+        ("evals: 2, pruner: median", False),
+        ("evals: 1, seeds: 2, pruner: median", False),
+        ("evals: 1, pruner: {name: hyperband, min_share: 0.1}", False),
+    ],
+)
+def test_a_pruner_that_never_looks_is_said_to_give_nothing_up(load, search, idle):
+    notes = load(ONE + f"search: {{{search}}}\n").notes
+    assert any("gives nothing up" in note.text for note in notes) is idle
