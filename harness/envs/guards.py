@@ -63,7 +63,8 @@ class Guard(gymnasium.Wrapper):
             self._raise_divergence("action", action, "the policy's network left the finite numbers")
         try:
             WATCH.turn += 1
-            observation, reward, terminated, truncated, info = self.env.step(action)
+            answer: tuple[Any, ...] = self.env.step(action)
+            observation, reward, terminated, truncated, info = answer
         except RunError:
             raise
         except (Exception, SystemExit, CallTimeoutError) as exc:

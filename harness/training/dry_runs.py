@@ -180,7 +180,8 @@ def _build_error(run: Run, env: VecEnv) -> Exception | None:
     try:
         learner = build_learner(run, env)
         if run.algorithm.name == "ars":
-            learner.predict(env.reset())  # its learning is not tried, see below
+            observations: Any = env.reset()
+            learner.predict(observations)  # its learning is not tried, see below
     except RunError:
         return None  # of the environment, which is stepped by itself
     except Exception as error:  # noqa: BLE001 - said, not swallowed
