@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib.metadata import packages_distributions
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import gymnasium
 import numpy as np

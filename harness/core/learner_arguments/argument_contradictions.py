@@ -114,8 +114,8 @@ def _misfits_of_scenario(
         yield ArgumentProblem(("n_steps",), message, "or write `normalize_advantage: false`")
     factor, n_steps = values.get(SAMPLING), values.get("n_steps")
     if (
-        _is_number(factor)
-        and _is_number(n_steps)
+        is_number(factor)
+        and is_number(n_steps)
         and factor >= n_steps * count
         and values.get("normalize_advantage") is True
     ):
