@@ -8,7 +8,7 @@ from harness.campaign.plans.plan_summary import summarize
 from harness.cli.commands.status_command import cell_status
 from harness.core.matrix import Matrix
 from harness.core.settings import Rung
-from harness.doctor import State, examine_campaign
+from harness.doctor import Severity, examine_campaign
 from harness.report.outcomes import failure_groups
 
 CELLS = """
@@ -50,7 +50,7 @@ def test_counts_of_a_campaign(kind, faked, tmp_path):
     planned = summarize(Matrix(name="camp", cells=matrix.cells))
     faked(matrix)
     runs = tmp_path / "here" / "runs"
-    faults = [each for each in examine_campaign("camp", runs) if each.state is not State.OK]
+    faults = [each for each in examine_campaign("camp", runs) if each.state is not Severity.OK]
     assert not faults
     known = record("camp", runs)
     for cell in known.cells:
