@@ -216,11 +216,17 @@ _OF_ALGORITHM: Final = {
 _WORDS: Final = {entry.name: word for word, entry in {**ACTIVATIONS, **OPTIMIZERS}.items()}
 """Classes of torch -> what they are called here."""
 
-_OUR_NAMES: Final = {
-    word: own_name for own_name, words in _HYPERPARAMETERS.items() for word in words
-}
-_HINTS: Final = {word: hint for hint, words in _KEYS.items() for word in words}
-_OWN_OPTIONS: Final = {word: option for option, words in _OPTIONS.items() for word in words}
+
+def _own_names(table: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """Word of other tools -> what stands for it here."""
+    return {word: own for own, words in table.items() for word in words}
+
+
+_OUR_NAMES: Final = _own_names(_HYPERPARAMETERS)
+_HINTS: Final = _own_names(_KEYS)
+_OWN_OPTIONS: Final = _own_names(_OPTIONS)
+_OWN_RANGE_KEYS: Final = _own_names(_RANGE_KEYS)
+_OWN_COMPONENTS: Final = _own_names(_NAMES)
 
 
 def hyperparameter_hint(name: str, hyperparameters: Collection[str]) -> str:
@@ -243,14 +249,14 @@ def key_hint(name: str) -> str:
 
 def range_key_hint(name: str) -> str:
     """The key of a range that another tool calls so; else empty."""
-    own_name = {word: own for own, words in _RANGE_KEYS.items() for word in words}.get(name.lower())
+    own_name = _OWN_RANGE_KEYS.get(name.lower())
     return f"did you mean `{own_name}`?" if own_name else ""
 
 
 def name_hint(name: object, names: Collection[str]) -> str:
     """What is called so elsewhere, if it is one of the names; else empty."""
     word = str(name).rpartition(".")[2].lower()
-    own_name = {word: own for own, words in _NAMES.items() for word in words}.get(word)
+    own_name = _OWN_COMPONENTS.get(word)
     return f"did you mean `{own_name}`?" if own_name in names else ""
 
 
