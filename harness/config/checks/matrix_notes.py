@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Final
 
@@ -14,6 +15,8 @@ from harness.core.matrix import Cell, CellNote
 from harness.core.scenario import WRAPPER_KEYS
 from harness.core.search_settings import MEAN
 from harness.core.spaces import space_notes
+from harness.core.spaces.parameter import look_up
+from harness.core.spaces.search_words import COUNTS_WITH
 
 __all__ = ["notes_of"]
 
@@ -44,6 +47,7 @@ def notes_of(cell: Cell, settings: Node) -> Iterator[CellNote]:
     yield from _note_pruner(cell, settings)
     yield from _note_running_statistics(cell, settings)
     yield from _note_choice(cell, settings)
+    yield from _note_unread_arguments(cell, settings)
     outside = space_notes.outside_defaults(cell, cell_arguments.default_values(cell))
     for note in (*outside, *space_notes.budget_notes(cell)):
         yield _note(cell, note.text, note.parameter, settings)
@@ -112,6 +116,25 @@ def _note_choice(cell: Cell, settings: Node) -> Iterator[CellNote]:
     size = settings.get("search", "budget") if follows else None
     location = location_of(settings.get("search", "parameters"), size, settings.get("space"))
     yield CellNote(cell=cell.name, text=text, source=location.origin)
+
+
+def _note_unread_arguments(cell: Cell, settings: Node) -> Iterator[CellNote]:
+    """Fixed arguments that a learner reads only beside another one, which is fixed otherwise."""
+    own = cell.algorithm.space.parameters
+    conditions = {each.name: each.when for each in own if each.when is not None} | COUNTS_WITH
+    defaults = {each.name: each.default for each in own if not each.target}
+    noted = set()
+    for arguments in (cell.arguments, *(variant.arguments for variant in cell.variants)):
+        for name, when in conditions.items():
+            owner = when.parameter
+            if name in noted or owner in cell.space or not look_up(arguments, name)[0]:
+                continue
+            is_fixed, value = look_up(arguments, owner)
+            value = value if is_fixed else defaults.get(owner)
+            if value is not None and value not in when.values:
+                noted.add(name)
+                text = f"`{name}` counts for nothing: `{owner}` is {json.dumps(value)}"
+                yield _note(cell, text, name, settings)
 
 
 def _note(cell: Cell, text: str, parameter: str, settings: Node) -> CellNote:

@@ -17,10 +17,18 @@ from harness.config.foreign.foreign_names import (
 from harness.core.spaces.training_scenario import scenario_target
 from harness.errors import Problem, is_misspelt, nearest
 
-__all__ = ["keys_at", "option_answer", "options_at", "options_below", "unknown_key"]
+__all__ = [
+    "description_at",
+    "keys_at",
+    "option_answer",
+    "options_at",
+    "options_below",
+    "unknown_key",
+]
 
 _RUNGS: Final = ("search", "confirm", "test", "transfer")
-_ENTRIES: Final = ("scenarios", "algorithms")
+_ENTRIES: Final = {"scenarios": "env", "algorithms": "algo"}
+"""Lists of a matrix -> what an entry of theirs is called in other tools."""
 _OVERRIDE: Final = ("overrides", 0)
 
 
@@ -61,7 +69,8 @@ def _answer(path: Path, node: Node, cells: str = "*") -> str:
     if misspelt:
         return _did_you_mean([misspelt[0], *(elsewhere if len(path) == 1 else ())])
     return (
-        key_hint(name)
+        _entry_key_hint(path)
+        or key_hint(name)
         or _place(path, name, node, cells)
         or setting_hint(name, node.value)
         or _entry_hint(path, node, cells)
@@ -79,6 +88,14 @@ def _form_hint(path: Path) -> str:
     if path[0] == "variants" and argument_hint(str(path[-1])):
         return f"name the algorithm first: `arguments: {{ppo: {{{path[-1]}: ...}}}}`"
     return ""
+
+
+def _entry_key_hint(path: Path) -> str:
+    """That an entry says what it is by `name`, where its key is what other tools have for that."""
+    if len(path) != 3 or path[0] not in _ENTRIES:
+        return ""
+    is_meant = key_hint(str(path[-1])) == key_hint(_ENTRIES[str(path[0])])
+    return _did_you_mean(["name"]) if is_meant else ""
 
 
 def _entry_hint(path: Path, node: Node, cells: str) -> str:
@@ -169,6 +186,13 @@ def _range_name(node: Node, path: Path) -> str:
 def keys_at(path: Path) -> list[str]:
     """Keys that the schema allows at a path."""
     return [name for option in options_at(path) for name in option.get("properties", {})]
+
+
+def description_at(path: Path) -> str:
+    """What the schema says that a key is, as a remark; empty for what no key is."""
+    children = [child for option in options_at(path[:-1]) for child in _children(option, path[-1])]
+    text = next((str(child["description"]) for child in children if "description" in child), "")
+    return text[:1].lower() + text[1:].removesuffix(".")
 
 
 def options_at(path: Path) -> list[dict[str, Any]]:

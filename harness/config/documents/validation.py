@@ -10,10 +10,17 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from harness.config.documents.derived_models import ALTERNATIVES
-from harness.config.documents.document_keys import options_at, options_below, unknown_key
+from harness.config.documents.document_keys import (
+    description_at,
+    keys_at,
+    options_at,
+    options_below,
+    unknown_key,
+)
 from harness.config.documents.matrix_schema import Document
 from harness.config.documents.nodes import Node, Path, at, plain, problem, without
 from harness.config.documents.written_values import to_whole
+from harness.config.foreign.foreign_names import key_hint
 from harness.core.objectives import METRICS
 from harness.errors import Problem, did_you_mean
 
@@ -36,6 +43,12 @@ _FORMS: Final[Mapping[str, str]] = {
     "scenarios": "{name: CartPole-v1, ...}",
 }
 """Lists that people write as mappings -> an item of them."""
+
+_EXAMPLES: Final[Mapping[str, str]] = {
+    "budget": key_hint("budget"),
+    "seeds": "write `10`, or `[0, 1, 2]`",
+}
+"""Faults of values with forms of their own -> what to write."""
 
 _THOUSANDS: Final = re.compile(r"([0-9]+)(k|M)")
 
@@ -126,7 +139,14 @@ def _problem(root: Node, error: Any, errors: Sequence[object]) -> Problem | None
         hint = f"write `{name}: [{_FORMS[name]}]`"
     if error["type"] == "dict_type" and path[:1] == ("variants",) and "arguments" in path[:-1]:
         hint = f"name the algorithm first: `arguments: {{ppo: {{{path[-1]}: ...}}}}`"
+    hint = hint or (_form(path) if error["type"] in _KINDS else "")
     return problem(f"{label} {message}", node.location, path=path, help=hint)
+
+
+def _form(path: Path) -> str:
+    """What the schema says of what may stand at a path: its keys, or what it is."""
+    keys = keys_at(path)
+    return f"its keys are {', '.join(keys)}" if keys else description_at(path)
 
 
 def _is_key(part: str | int) -> bool:
@@ -157,7 +177,7 @@ def _message(error: Any, node: Node) -> tuple[str, str]:
         return text, did_you_mean(str(value), words)
     if kind == "objective":
         return str(error["msg"]), did_you_mean(error["ctx"]["name"], list(METRICS))
-    return str(error["msg"]), ""
+    return str(error["msg"]), _EXAMPLES.get(kind, "")
 
 
 def _wrong_kind(kind: str, value: object) -> tuple[str, str]:

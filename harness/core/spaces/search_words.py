@@ -21,6 +21,7 @@ from harness.core.spaces.parameter import Parameter, When, look_up
 from harness.core.spaces.training_scenario import SCENARIO_NAMES, present_value, scenario_target
 
 __all__ = [
+    "COUNTS_WITH",
     "LAYERS",
     "NO_RANGE",
     "SWITCH",
@@ -219,7 +220,7 @@ _WORDS: Final[Mapping[str, Word]] = {
     )
 }
 
-_COUNTS_WITH: Final[Mapping[str, When]] = {
+COUNTS_WITH: Final[Mapping[str, When]] = {
     name: When(parameter=owner, values=(True,))
     for name, owner in (
         ("use_sde_at_warmup", "use_sde"),
@@ -365,5 +366,5 @@ def decided_path(parameter: Parameter) -> str:
 
 
 def _without_range(name: str, default: object, target: str = "") -> Parameter:
-    when = _COUNTS_WITH.get(name)
+    when = COUNTS_WITH.get(name)
     return Parameter(name=name, domain=NO_RANGE, default=default, target=target, when=when)

@@ -222,3 +222,27 @@ def test_arguments_overrule_ranges_for_all_algorithms(load: Any) -> None:
     ppo, a2c = load(text % (fixed, "space: {net_arch: {choices: [small, big]}}\n")).cells
     assert "net_arch" not in ppo.space
     assert "net_arch" in a2c.space
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "rest", "idle"),
+    [
+        ("ppo", "arguments: {sde_sample_freq: 4, use_sde: false}", ["sde_sample_freq"]),
+        ("ppo", "arguments: {sde_sample_freq: 4, use_sde: true}", []),
+        ("ppo", "arguments: {sde_sample_freq: 4}", []),
+        ("ppo", "arguments: {ent_coef: 0.01}", []),
+        ("a2c", "arguments: {use_rms_prop: false, rms_prop_eps: 0.1}", ["rms_prop_eps"]),
+        ("a2c", "arguments: {rms_prop_eps: 0.1}", []),
+        (
+            "a2c",
+            "arguments: {use_sde: false, policy_kwargs: {full_std: false}}",
+            ["policy_kwargs.full_std"],
+        ),
+    ],
+)
+def test_a_fixed_argument_that_the_learner_does_not_read_is_said_so(
+    load, algorithm: str, rest: str, idle: list[str]
+) -> None:
+    text = f"name: m\nscenarios: [Pendulum-v1]\nalgorithms: [{{name: {algorithm}, {rest}}}]\n"
+    notes = [n.text for n in load(text).notes if "counts for nothing" in n.text]
+    assert [note.split("`")[1] for note in notes] == idle

@@ -29,6 +29,29 @@ def test_a_hyperparameter_of_another_library_is_named(load, word, here):
     assert problem.help == f"did you mean `{here}`?"
 
 
+@pytest.mark.parametrize("entry", ["algorithms: [ppo, {algo: a2c}]", "scenarios: [{task: x}]"])
+def test_an_entry_says_by_name_what_it_is(load, entry):
+    both = {"scenarios": "scenarios: [CartPole-v1]", "algorithms": "algorithms: [ppo]"}
+    text = "".join(f"{line}\n" for line in ({**both, entry.partition(":")[0]: entry}).values())
+    with pytest.raises(MatrixError) as caught:
+        load(text)
+    assert "did you mean `name`?" in [each.help for each in caught.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("line", "help"),
+    [
+        ("confirm: false", "its keys are top, seeds"),
+        ("timeout: 1h", "seconds after which a run is ended and recorded as failed;"),
+        ("search: {budget: 8h}", "for a length of time `harness run --budget 8h`"),
+        ("test: {seeds: 0..9}", "write `10`, or `[0, 1, 2]`"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_answered_with_what_the_key_holds(load, line, help):
+    problem = the_problem(load, f"{MATRIX}{line}\n")
+    assert help in problem.help
+
+
 def test_only_what_an_algorithm_has_is_named(load):
     problem = the_problem(load, f"{MATRIX}space: {{replay_size: 1}}\n")
     assert problem.help == "`harness show algorithm ppo` shows what there is"
