@@ -121,7 +121,8 @@ def _note_choice(cell: Cell, settings: Node) -> Iterator[CellNote]:
 def _note_unread_arguments(cell: Cell, settings: Node) -> Iterator[CellNote]:
     """Fixed arguments that a learner reads only beside another one, which is fixed otherwise."""
     own = cell.algorithm.space.parameters
-    conditions = {each.name: each.when for each in own if each.when is not None} | COUNTS_WITH
+    conditions = {each.name: each.when for each in own if each.when is not None}
+    conditions |= COUNTS_WITH
     defaults = {each.name: each.default for each in own if not each.target}
     noted = set()
     for arguments in (cell.arguments, *(variant.arguments for variant in cell.variants)):
