@@ -173,7 +173,7 @@ def load(
     profile: str | None = None,
     sets: Sequence[str] = (),
     options: Mapping[str, str] = MappingProxyType({}),
-    search_budget: float | None = None,
+    sizes: Mapping[str, object] = MappingProxyType({}),
 ) -> Matrix:
     """Read, lay over, validate and resolve a matrix.
 
@@ -183,7 +183,7 @@ def load(
         profile: One of its profiles, laid over it.
         sets: Settings by hand, laid over everything else.
         options: Option of a command -> the setting that it stands for, laid over `sets`.
-        search_budget: Budget of the search where the matrix gives it no size.
+        sizes: Settings that follow from a given time, where the matrix does not name them.
 
     Raises:
         MatrixError: With everything that is wrong in it.
@@ -194,7 +194,7 @@ def load(
         profile=profile,
         sets=sets,
         options=options,
-        search_budget=search_budget,
+        sizes=sizes,
     )
 
 

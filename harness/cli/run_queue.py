@@ -6,7 +6,7 @@ import json
 import re
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -231,10 +231,10 @@ def _load(queue: Queue, source: str, registry: Registry, seconds: float | None) 
     if seconds is None and not (folder / "origins.json").is_file():
         return matrix
 
-    def load(budget: float) -> Matrix:
+    def load(sizes: Mapping[str, object]) -> Matrix:
         # Whatever size its search has, it was tried out.
         names = campaign.registry(runs=queue.options.runs)
-        matrix_of_size = campaign.load(source, names, **layers, search_budget=budget)
+        matrix_of_size = campaign.load(source, names, **layers, sizes=sizes)
         return keep_cells(matrix_of_size, queue.cells)
 
     return campaign.fit_to_time(

@@ -43,7 +43,7 @@ def load_matrix(
     profile: str | None = None,
     sets: Sequence[str] = (),
     options: Mapping[str, str] = MappingProxyType({}),
-    search_budget: float | None = None,
+    sizes: Mapping[str, object] = MappingProxyType({}),
 ) -> Matrix:
     """Read, validate and resolve a matrix.
 
@@ -53,7 +53,7 @@ def load_matrix(
         profile: One of the document's `profiles`, laid over it.
         sets: Settings by hand, ``search.trials=5``, laid over everything else in order.
         options: Option of a command -> the setting that it stands for, laid over `sets`.
-        search_budget: Budget of the search where the matrix gives it no size.
+        sizes: Settings that follow from a given time, where the matrix does not name them.
 
     Raises:
         UsageError: There is no such file.
@@ -66,7 +66,7 @@ def load_matrix(
         profile=profile,
         sets=sets,
         options=options,
-        search_budget=search_budget,
+        sizes=sizes,
     )
     root = validate(_without_infinite(root, problems), problems)
     # What was cut out falls back to its default, so that the checks can go on.

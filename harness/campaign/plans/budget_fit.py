@@ -1,9 +1,9 @@
-"""The budget of a search that is used up in a given time."""
+"""The sizes of search and test that a given time holds."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,6 +15,7 @@ from harness.config.documents.nodes import DEFAULT
 from harness.core.costs.search_budget import run_share
 from harness.core.declarations import MOST_TRIALS
 from harness.core.matrix import Matrix
+from harness.core.settings import CellSettings
 from harness.errors import UsageError
 from harness.input_limits import parse_json
 
@@ -22,6 +23,12 @@ __all__ = ["BudgetFit", "fit_budget", "fit_to_time"]
 
 _LEAST: Final = 20
 """Runs as long as a trial below which no time makes a budget; the clock may end it earlier."""
+
+_TEST_SHARE: Final = 0.5
+"""Part of a time, on the machine of the cost model, that the test may take with all its seeds."""
+
+_LEAST_SEEDS: Final = 5
+"""Held-out seeds that it keeps however short the time is; fewer find next to nothing."""
 
 _PROBES: Final = (1000, 2000)
 """Budgets large enough for any confirm rung; in between, time is a straight line."""
@@ -87,21 +94,22 @@ def fit_budget(
 
 def fit_to_time(
     matrix: Matrix,
-    load: Callable[[float], Matrix],
+    load: Callable[[Mapping[str, object]], Matrix],
     *,
     folder: Path,
     seconds: float | None,
     workers: int,
 ) -> Matrix:
-    """The matrix with the budget that fits a time, if its search has no size of its own.
+    """The matrix with sizes that fit a time, if its search has no size of its own.
 
-    As many runs as a machine twice as fast as the cost model's would do in that time, so that most
-    others are ended by the clock: a function of the command, not of this machine. A campaign that
-    was begun keeps what it was begun with.
+    The search gets as many runs as a machine twice as fast as the cost model's would do in that
+    time, so that most others are ended by the clock: a function of the command, not of this
+    machine. A test that would take more than half of the time gets fewer seeds, where the matrix
+    says nothing of them. A campaign that was begun keeps what it was begun with.
 
     Args:
         matrix: As it is without.
-        load: Gives it with a budget.
+        load: Gives it with these settings below its own.
         folder: Of the campaign, if it was begun.
         seconds: The time; None for no limit.
         workers: Runs that run at once.
@@ -109,36 +117,50 @@ def fit_to_time(
     has_no_size = all(
         matrix.origins.get(key) == str(DEFAULT) for key in ("search.trials", "search.budget")
     )
-    budget: float | None = None
+    sizes: Mapping[str, object] = {}
     if has_no_size and (folder / "origins.json").is_file():
-        budget = _read_earlier_budget(folder)
+        sizes = _read_earlier_sizes(folder)
     elif has_no_size and seconds is not None:
-        budget = _budget_of_time(load, seconds * workers)
-    return matrix if budget is None else load(budget)
+        sizes = _sizes_of_time(load, seconds * workers)
+    return load(sizes) if sizes else matrix
 
 
-def _budget_of_time(load: Callable[[float], Matrix], seconds: float) -> float | None:
-    """None where overrides give all searches a size."""
-    probes = [load(budget) for budget in _PROBES]
+def _sizes_of_time(
+    load: Callable[[Mapping[str, object]], Matrix], seconds: float
+) -> Mapping[str, object]:
+    """Settings as a matrix writes them; none where overrides give all searches a size."""
+    probes = [load({"search": {"budget": budget}}) for budget in _PROBES]
     per_run, rest = _straight_line(probes)
     if per_run <= 0:
-        return None
+        return {}
+    seeds = CellSettings().test.seeds
+    share = _TEST_SHARE * seconds / rest if rest > 0 else 1.0
+    test: dict[str, object] = {}
+    is_open = probes[0].origins.get("test.seeds") == str(DEFAULT)
+    if is_open and isinstance(seeds, int) and share < 1:
+        fewer = max(_LEAST_SEEDS, math.floor(seeds * share))
+        rest *= fewer / seeds
+        test = {"test": {"seeds": fewer}}
     fitting = (seconds / UNKNOWN_SPEED.low - rest) / per_run
     least = max(_LEAST * run_share(cell) for cell in probes[0].cells)
-    return float(min(MOST_TRIALS, max(math.ceil(least), math.floor(fitting))))
+    budget = float(min(MOST_TRIALS, max(math.ceil(least), math.floor(fitting))))
+    return {"search": {"budget": budget}, **test}
 
 
-def _read_earlier_budget(folder: Path) -> float | None:
-    """The budget that an earlier command gave a campaign."""
+def _read_earlier_sizes(folder: Path) -> Mapping[str, object]:
+    """The sizes that an earlier command gave a campaign."""
     try:
         origins, document = (
             parse_json((folder / name).read_text(encoding="utf-8"))
             for name in ("origins.json", "matrix.json")
         )
-        is_from_time = origins["search.budget"] == str(TIME_GIVEN)
-        return float(document["search"]["budget"]) if is_from_time else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None  # whoever reads the campaign next says what is wrong with it
+        return {
+            rung: {key: document[rung][key]}
+            for rung, key in (("search", "budget"), ("test", "seeds"))
+            if origins.get(f"{rung}.{key}") == str(TIME_GIVEN)
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}  # whoever reads the campaign next says what is wrong with it
 
 
 def _straight_line(

@@ -54,12 +54,12 @@ def read_layers(
     profile: str | None,
     sets: Sequence[str],
     options: Mapping[str, str] = MappingProxyType({}),
-    search_budget: float | None = None,
+    sizes: Mapping[str, object] = MappingProxyType({}),
 ) -> Node:
     """All layers laid over one another; what is wrong with them is added to `problems`.
 
-    `options` lie on top: option -> the ``path=value`` that it stands for. A `search_budget` lies
-    below the file: whatever size that gives the search counts.
+    `options` lie on top: option -> the ``path=value`` that it stands for. `sizes`, which follow
+    from a given time, lie below the file: whatever that says of them counts.
 
     Raises:
         UsageError: There is no such file, or it is no text.
@@ -67,8 +67,7 @@ def read_layers(
     """
     top = _find(str(source))
     root = defaults(top.stem)
-    if search_budget is not None:
-        root = merge(root, build({"search": {"budget": search_budget}}, TIME_GIVEN))
+    root = merge(root, build(dict(sizes), TIME_GIVEN)) if sizes else root
     for layer in _chain(top, problems):
         root = merge(root, layer)
     if profile is not None:

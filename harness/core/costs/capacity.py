@@ -22,8 +22,8 @@ class Room:
 
     def __init__(self, capacity: Resources, allocations: Iterable[Resources]) -> None:
         running = list(allocations)
-        self._cpus = capacity.cpus - sum(run_id.cpus for run_id in running)
-        self._gpus = capacity.gpus - sum(run_id.gpus for run_id in running)
+        self._cpus = capacity.cpus - sum(each.cpus for each in running)
+        self._gpus = capacity.gpus - sum(each.gpus for each in running)
         self._idle = not running
 
     @property
@@ -32,7 +32,7 @@ class Room:
         return self._cpus < _ROUNDING and not self._idle
 
     def take(self, resources: Resources) -> bool:
-        """Occupy `wanted` if it is free."""
+        """Occupy these resources if they are free."""
         cpus, gpus = self._cpus + _ROUNDING, self._gpus + _ROUNDING
         if not self._idle and (resources.cpus > cpus or (resources.gpus and resources.gpus > gpus)):
             self._cpus = 0.0 if resources.cpus > cpus else self._cpus

@@ -1,0 +1,70 @@
+"""What a time makes of a matrix that says nothing of its sizes."""
+
+import json
+
+import pytest
+
+from harness import campaign
+from harness.campaign.plans.budget_fit import fit_to_time
+from harness.core.settings import CellSettings
+
+MATRIX = "name: m\nscenarios: [LunarLander-v3]\nalgorithms: [ppo]\n"
+USUAL = CellSettings().test.seeds
+HOUR = 3600.0
+
+
+@pytest.fixture
+def sizes(tmp_path):
+    """Budget and number of held-out seeds that a matrix gets."""
+    file, names = tmp_path / "m.yaml", campaign.registry(runs=tmp_path)
+
+    def measure(text, seconds, workers=1):
+        file.write_text(text)
+
+        def load(settings):
+            return campaign.load(str(file), names, sizes=settings)
+
+        matrix = fit_to_time(load({}), load, folder=tmp_path, seconds=seconds, workers=workers)
+        (cell,) = matrix.cells
+        return cell.search.budget, cell.test.seeds
+
+    return measure
+
+
+def test_a_long_time_buys_a_larger_search_and_the_whole_test(sizes):
+    (short, _), (long, seeds) = sizes(MATRIX, 4 * HOUR), sizes(MATRIX, 8 * HOUR)
+    assert 1.8 < long / short < 2.3
+    assert seeds == USUAL
+
+
+def test_a_short_time_is_not_all_test(sizes):
+    counts = [sizes(MATRIX, minutes * 60)[1] for minutes in (1, 6, 7, 8, 60)]
+    assert counts == sorted(counts)
+    assert counts[0] == 5
+    assert counts[-1] == USUAL
+    assert len(set(counts)) > 2
+
+
+def test_two_workers_have_twice_the_time(sizes):
+    assert sizes(MATRIX, 600, workers=2) == sizes(MATRIX, 1200)
+
+
+def test_what_the_matrix_names_stays(sizes):
+    assert sizes(MATRIX + "test: {seeds: 9}\n", 60)[1] == 9
+    assert sizes(MATRIX + "search: {budget: 25}\n", 60) == (25, USUAL)
+    assert sizes(MATRIX + "search: {trials: 6}\n", 60) == (None, USUAL)
+
+
+def test_no_time_changes_nothing(sizes):
+    assert sizes(MATRIX, None) == (None, USUAL)
+
+
+def test_a_campaign_keeps_the_sizes_that_it_was_begun_with(sizes, tmp_path):
+    given = "from `--budget` or `--deadline`"
+    origins = {"search.budget": given, "test.seeds": given}
+    document = {"search": {"budget": 33.0}, "test": {"seeds": 6}}
+    (tmp_path / "matrix.json").write_text(json.dumps(document))
+    (tmp_path / "origins.json").write_text(json.dumps(origins))
+    assert sizes(MATRIX, 8 * HOUR) == sizes(MATRIX, None) == (33, 6)
+    (tmp_path / "origins.json").write_text(json.dumps({"search.budget": given}))
+    assert sizes(MATRIX, 8 * HOUR) == (33, USUAL)
