@@ -11,6 +11,7 @@ from harness.analysis.leaderboard_rows import Difference, TrialCounts, Word
 from harness.analysis.variant_scores import VariantScores
 from harness.core.costs.search_budget import find_stopping_rule, typical_trials
 from harness.core.decisions.plan import DEFAULT
+from harness.core.printable_text import quantity
 from harness.core.record import CellRecord
 
 __all__ = [
@@ -156,7 +157,8 @@ def _sentences(
     if pending:
         # What follows the confirm rung is planned only once it has decided.
         least = "at least " if cell.winner is None else ""
-        yield f"Unfinished: {least}{count(pending, 'run')} still to do; the numbers may still move."
+        still = f"{least}{quantity(pending, 'run')} still to do"
+        yield f"Unfinished: {still}; the numbers may still move."
     # While runs are to do, a rival may still end; where the default has won, none did.
     alone = cell.winner == DEFAULT or (not pending and cell.closed is None)
     if not trials.rivals and alone:
@@ -165,16 +167,16 @@ def _sentences(
         yield ("The default won the confirm rung and is kept: tuned and default are the same runs.")
     for variant in variants:
         if variant.failed:
-            share = f"{len(variant.failed)} of {count(len(variant.seeds), 'run')}"
+            share = f"{len(variant.failed)} of {quantity(len(variant.seeds), 'run')}"
             yield f"{variant.variant}: {share} failed; mean and interval are over the others."
     search, test = cell.cell.search.steps, cell.cell.test.steps
     if search != test:
         yield f"The search trained {search:,} steps, the test {test:,}."
     seeds = max((len(variant.seeds) for variant in variants), default=0)
     if 0 < seeds < QUICK_SEEDS and cell.cell.test.adaptive is None:
-        yield f"Quick: {count(seeds, 'held-out seed')} per variant, 10 are the standard."
+        yield f"Quick: {quantity(seeds, 'held-out seed')} per variant, 10 are the standard."
     if trials.complete < 10 and not pending and trials.rivals:
-        yield f"Small search: {count(trials.complete, 'trial')} ran to the end."
+        yield f"Small search: {quantity(trials.complete, 'trial')} ran to the end."
 
 
 def explain_missing_rivals(trials: TrialCounts) -> str:
@@ -184,8 +186,3 @@ def explain_missing_rivals(trials: TrialCounts) -> str:
     if trials.complete + trials.pruned + trials.failed <= 1:
         return "time ran out before another trial ended"
     return "no other trial ran to the end" if trials.failed else "every other trial was pruned"
-
-
-def count(number: int, noun: str) -> str:
-    """``1 run``, ``2 runs``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from harness.cli.console import Column, Table
 from harness.cli.text_format import count, duration
 from harness.core.ledger import ActiveRun
+from harness.core.printable_text import quantity
 from harness.core.progress.remaining import Remaining
 from harness.core.record import CellRecord
 from harness.core.settings import Rung
@@ -103,7 +104,7 @@ def coordinator_lines(process: Coordinator | None) -> Iterator[str]:
     runs, workers = len(activity.running), activity.workers
     seconds = _estimate_seconds(process)
     yield (
-        f"run by {process}: {runs} of {workers} worker{'' if workers == 1 else 's'} busy"
+        f"run by {process}: {runs} of {quantity(workers, 'worker')} busy"
         f"{'' if seconds is None else f', about {duration(seconds)} left'}"
     )
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from harness.cli.console import Column, Table
 from harness.cli.text_format import count, duration, size
+from harness.core.printable_text import quantity
 from harness.core.settings import Rung
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ def time_lines(forecast: Forecast) -> Iterator[str]:
         yield "nothing is left to do"
         return
     low, middle, high = (duration(seconds[name]) for name in ("low", "middle", "high"))
-    some = f"{forecast.workers} worker{'s' if forecast.workers > 1 else ''}"
+    some = quantity(forecast.workers, "worker")
     end = (forecast.now + timedelta(seconds=seconds["middle"])).astimezone()
     yield (
         f"on {some} about {middle} ({low} to {high}; {_source(speed)}); begun now it ends about "
@@ -248,7 +249,7 @@ def power_line(seeds: int, difference: float) -> str:
 def _source(speed: MachineSpeed) -> str:
     if not speed.runs:
         return "a guess: too few runs here were long enough to tell this machine's pace"
-    some = f"as {count(speed.runs)} run{'s' if speed.runs > 1 else ''}"
+    some = f"as {quantity(speed.runs, 'run')}"
     took = duration(speed.training_seconds)
     return (
         f"{some} of `{speed.campaign}` were, {took} in all"

@@ -25,6 +25,7 @@ from harness.core.events import (
     RunFinished,
     SearchClosed,
 )
+from harness.core.printable_text import quantity
 from harness.core.progress.campaign_progress import CampaignProgress, add_event, eta
 from harness.core.run_result import Status
 
@@ -171,7 +172,7 @@ def interrupt_message(count: int, running: int, resume: str) -> str:
 
 def deadline_message(running: int) -> str:
     """What the deadline does."""
-    return f"time is up; ending {running} run{'' if running == 1 else 's'} in progress"
+    return f"time is up; ending {quantity(running, 'run')} in progress"
 
 
 def _alarming(event: Event) -> bool:

@@ -18,6 +18,7 @@ __all__ = [
     "mask_passwords",
     "mask_values",
     "names_secret",
+    "quantity",
     "slugs",
     "visible",
 ]
@@ -169,6 +170,11 @@ _UNSEEN: Final = re.compile(
     "\U000110bd\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
 )
 """Controls but tab and newline, signs of direction, of no width or of private use, half pairs."""
+
+
+def quantity(number: int, noun: str) -> str:
+    """``1 run``, ``2,000 runs``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def visible(text: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from harness.core.decisions import plan
 from harness.core.ladder import advance
 from harness.core.matrix import Cell
+from harness.core.printable_text import quantity
 from harness.core.progress.ladder_progress import Progress
 from harness.core.run import DEFAULT, PlannedRun, Variant
 from harness.core.settings import Rung
@@ -32,11 +33,13 @@ def _results(check: CampaignCheck) -> Finding:
     if not run_ids:
         return fine("results", f"{len(check.audit.results)}, all readable")
 
+    damage = quantity(len(run_ids), "damaged result")
+
     def drop() -> str:
         check.audit.drop_results(run_ids)
-        return f"dropped {_count(run_ids, 'damaged result')}; pending again: {', '.join(run_ids)}"
+        return f"dropped {damage}; pending again: {', '.join(run_ids)}"
 
-    return fail("results", _count(run_ids, "damaged result"), repair=drop)
+    return fail("results", damage, repair=drop)
 
 
 def _of_cells(check: CampaignCheck, title: str, look: Look, well: str) -> Iterator[Finding]:
@@ -137,7 +140,3 @@ def _winner(check: CampaignCheck, name: str, cell: Cell | None) -> Iterator[Find
         return f"{name}: took the winner back, to be decided again"
 
     yield fail("winners", f"{name}: {wrong}", repair=forget)
-
-
-def _count(items: Sequence[str], word: str) -> str:
-    return f"{len(items)} {word}{'s' if len(items) != 1 else ''}"

@@ -16,7 +16,7 @@ from jinja2.ext import Extension
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from harness.core.printable_text import visible
+from harness.core.printable_text import quantity, visible
 from harness.report import number_format, table_drawings
 from harness.report.campaign_views import CampaignView
 from harness.report.results_json import results
@@ -181,6 +181,7 @@ def _environment() -> Environment:
     names = set(number_format.__all__) - {"NOTHING", "decimals"}
     environment.filters |= {name: getattr(number_format, name) for name in names}
     environment.filters |= {"json_block": json_block, "exact": _exact, "stressed": _mark_stress}
+    environment.filters |= {"quantity": quantity}
     environment.globals |= {
         "glyph": _GLYPHS.__getitem__,
         "tone": tone,

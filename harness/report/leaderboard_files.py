@@ -10,8 +10,9 @@ from dataclasses import fields
 
 from harness.analysis import Difference, LeaderboardRow, ReferenceComparison, VariantScores
 from harness.analysis.score_tables import csv_field
+from harness.core.printable_text import quantity
 from harness.report.campaign_views import CampaignView
-from harness.report.number_format import count, estimate, p_value, percent, with_sign
+from harness.report.number_format import estimate, p_value, percent, with_sign
 from harness.report.outcomes import (
     against_texts,
     chance_text,
@@ -196,7 +197,7 @@ def summary_markdown(view: CampaignView) -> str:
     lines += [markdown(gain), ""] if gain else []
     lines += [markdown(text) + "\n" for text in against_texts(view.analysis.references)]
     if view.pending:
-        lines += [f"Not finished: at least {count(view.pending, 'run')} still to do.", ""]
+        lines += [f"Not finished: at least {quantity(view.pending, 'run')} still to do.", ""]
     if rows:
         header = [*_HEADER, "p (corrected)", "P(tuned better)", "optimism"]
         lines += list(_table(header, rows))
@@ -211,7 +212,7 @@ def summary_markdown(view: CampaignView) -> str:
             lines += [f"| {' | '.join(map(markdown, texts))} |" for texts in others]
     arms = [arm for row in rows for arm in (row.default, row.tuned) if arm is not None]
     lines += [
-        f"\nIntervals of {count(number, 'mean')}: {caveat}."
+        f"\nIntervals of {quantity(number, 'mean')}: {caveat}."
         for caveat, number in Counter(arm.caveat for arm in arms if arm.caveat).items()
     ]
     if chance := chance_text(view.analysis.false_verdicts):

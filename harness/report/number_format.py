@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 __all__ = [
     "NOTHING",
     "about_steps",
-    "count",
     "decimals",
     "duration",
     "estimate",
@@ -123,11 +122,6 @@ def duration(seconds: float | None) -> str:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
-
-
-def count(amount: int, noun: str) -> str:
-    """``1 seed``, ``2 seeds``."""
-    return f"{amount:,} {noun}{'' if amount == 1 else 's'}"
 
 
 def moment(text: str) -> str:

@@ -16,9 +16,10 @@ from harness.analysis import (
     explain_missing_rivals,
 )
 from harness.analysis.reference_comparisons import BASELINE
+from harness.core.printable_text import quantity
 from harness.core.record import CellRecord
 from harness.core.run_result import Failure
-from harness.report.number_format import count, estimate, percent
+from harness.report.number_format import estimate, percent
 
 __all__ = [
     "GAINS",
@@ -184,7 +185,7 @@ def against_texts(comparisons: Sequence[ReferenceComparison]) -> tuple[str, ...]
     return tuple(
         f"Tuned against {'bare numbers' if name == BASELINE else name}: "
         f"{_join([f'{word} in {number}' for word, number in words.most_common()])} "
-        f"of {count(words.total(), 'cell')}."
+        f"of {quantity(words.total(), 'cell')}."
         for name, words in counts.items()
     )
 
@@ -225,13 +226,13 @@ def chance_text(verdicts: FalseVerdicts) -> str:
     if not verdicts.tested:
         return ""
     text = (
-        f"Chance alone: of {count(verdicts.tested, 'verdict')} at most about "
+        f"Chance alone: of {quantity(verdicts.tested, 'verdict')} at most about "
         f"{verdicts.most:.2g} {'is' if verdicts.tested == 1 else 'are'} expected to be false"
     )
     if verdicts.uncorrected > verdicts.most:
         text += f"; without the correction over cells it would be {verdicts.uncorrected:.2g}"
     if verdicts.raised:
-        cells = count(verdicts.raised, "cell")
+        cells = quantity(verdicts.raised, "cell")
         text += f". More in {cells}, whose seeds were raised after results were seen"
     return f"{text}."
 
@@ -334,7 +335,7 @@ def _group(
     kind: str, message: str, failures: Mapping[str, Failure], stages: list[str]
 ) -> FailureGroup:
     """One reason, with the failures by run and what these runs were for."""
-    counts = [f"{stage} ({count(stages.count(stage), 'run')})" for stage in dict.fromkeys(stages)]
+    counts = [f"{stage} ({quantity(count, 'run')})" for stage, count in Counter(stages).items()]
     steps = (failure.step for failure in failures.values())
     tracebacks = (failure.traceback for failure in failures.values())
     return FailureGroup(

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from harness.analysis import LeaderboardRow
-from harness.core.printable_text import visible
+from harness.core.printable_text import quantity, visible
 from harness.report.campaign_views import CampaignView
 from harness.report.html_pages import tone
-from harness.report.number_format import count
 from harness.report.outcomes import outcome
 from harness.report.published_reports import PublishedReport
 from harness.report.table_drawings import WIDTH, Forest, forest
@@ -109,7 +108,11 @@ def draw_picture(name: str, headline: str, rows: Sequence[PreviewRow], *, noun: 
         y += _STEP
     if len(rows) > len(visible_rows):
         _write(
-            draw, (_MARGIN, y), f"and {count(len(rows) - len(visible_rows), noun)} more", 26, _PALE
+            draw,
+            (_MARGIN, y),
+            f"and {quantity(len(rows) - len(visible_rows), noun)} more",
+            26,
+            _PALE,
         )
     _write(draw, (_MARGIN, _FOOT + 16), "tuned against default, on held-out seeds", 24, _PALE)
     file = io.BytesIO()

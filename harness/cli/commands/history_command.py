@@ -58,12 +58,11 @@ def history(
     from harness import campaign
     from harness.analysis import campaign_history
     from harness.core.identity import canonical
-    from harness.core.printable_text import slugs
+    from harness.core.printable_text import quantity, slugs
     from harness.report import HistoryView, write_history
-    from harness.report.number_format import count
 
     names = campaign.matching_campaigns(campaigns, runs, storage)
-    console.note(f"reading {count(len(names), 'campaign')} ...")
+    console.note(f"reading {quantity(len(names), 'campaign')} ...")
     view = HistoryView(
         pattern=" ".join(campaigns),
         history=campaign_history([campaign.record(name, runs, storage) for name in names]),

@@ -14,6 +14,7 @@ from harness.cli import console
 from harness.cli.command_options import AsJson, DryRuns, Profile, Safe, Sets, flag, matrix_source
 from harness.cli.output_files import writing
 from harness.cli.plan_text import implicit_budget_lines, note_lines
+from harness.core.printable_text import quantity
 from harness.errors import MatrixError, Problem, UsageError
 from harness.files import write_atomically
 
@@ -166,7 +167,7 @@ def _check_one(
         return _invalid(source, [Problem(message=error.message, source=source, help=error.help)])
     names = [cell.name for cell in matrix.cells]
     verdict = "valid as far as no code was run" if safe else "valid"
-    console.note(f"{source}: {len(names)} cell{'s' if len(names) != 1 else ''}, {verdict}")
+    console.note(f"{source}: {quantity(len(names), 'cell')}, {verdict}")
     implicit = campaign.implicit_budgets(matrix)
     for line in implicit_budget_lines(implicit, len(names)):
         console.note(f"{source}: {line}")

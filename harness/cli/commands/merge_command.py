@@ -35,7 +35,7 @@ def merge(
     listed and nothing is merged. Models, logs and films stay where they were made.
     """
     from harness import campaign
-    from harness.report.number_format import count
+    from harness.core.printable_text import quantity
 
     record = campaign.merge_campaigns(campaigns, into, runs, storage)
     results = sum(len(cell.results) for cell in record.cells)
@@ -44,6 +44,6 @@ def merge(
         console.emit({"campaign": into, "merged": campaigns, "cells": cells, "results": results})
         return
     amounts = {"cell": len(record.cells), "result": results}
-    contents = ", ".join(count(amount, noun) for noun, amount in amounts.items())
-    console.note(f"{into}: {contents}, from {count(len(campaigns), 'campaign')}")
+    contents = ", ".join(quantity(amount, noun) for noun, amount in amounts.items())
+    console.note(f"{into}: {contents}, from {quantity(len(campaigns), 'campaign')}")
     console.note(f"next: harness report {into}")

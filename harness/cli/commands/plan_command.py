@@ -39,6 +39,7 @@ from harness.cli.plan_text import (
 )
 from harness.cli.text_format import budget as time_length
 from harness.cli.text_format import count, duration, ending, utc_now
+from harness.core.printable_text import quantity
 from harness.core.settings import Rung
 from harness.errors import UsageError
 
@@ -264,7 +265,7 @@ def fit_lines(budget_fit: BudgetFit, time: str) -> list[str]:
     rungs = [cell.rungs for cell in budget_fit.plans if cell.rungs[Rung.SEARCH].typical is not None]
     trials = sorted({each[Rung.SEARCH].usual_runs for each in rungs})
     confirm = sorted({each[Rung.CONFIRM].most_runs for each in rungs})
-    some = f"{budget_fit.workers} worker{'s' if budget_fit.workers > 1 else ''}"
+    some = quantity(budget_fit.workers, "worker")
     buys = f"about {_ends(trials)} trials and {_ends(confirm)} confirm runs, then the test"
     return [
         (

@@ -12,6 +12,7 @@ from harness.core.costs.search_budget import typical_trials
 from harness.core.decisions import plan
 from harness.core.learner_arguments import cell_arguments
 from harness.core.matrix import Cell, CellNote
+from harness.core.printable_text import quantity
 from harness.core.scenario import WRAPPER_KEYS
 from harness.core.search_settings import MEAN
 from harness.core.spaces import space_notes
@@ -90,7 +91,7 @@ def _split_text(cell: Cell) -> str:
     return (
         f"a budget of {search.budget:g} runs is about {typical_trials(cell)} trials, more "
         f"of cheap or pruned ones, and {(top + 1) * seeds} confirm runs (the best {top} and the "
-        f"default on {seeds} seed{'s' if seeds > 1 else ''}); the test comes on top"
+        f"default on {quantity(seeds, 'seed')}); the test comes on top"
     )
 
 

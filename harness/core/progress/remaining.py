@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from harness.core.decisions import plan
 from harness.core.matrix import Cell
+from harness.core.printable_text import quantity
 from harness.core.progress.run_counts import CellCounts, counts_in
 from harness.core.record import CampaignRecord
 from harness.core.run import DEFAULT, TUNED
@@ -87,7 +88,7 @@ class Remaining:
         """E.g. ``2 trials and 1 test run not done; search closed at 3 of 5 trials``."""
         nouns = ("trial", "confirm run", "test run", "transfer run")
         parts = [
-            f"{span.least:,} {noun}{'' if span.least == 1 else 's'}"
+            quantity(span.least, noun)
             for span, noun in zip(self.rungs.values(), nouns, strict=True)
             if span.least
         ]

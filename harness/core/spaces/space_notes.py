@@ -15,6 +15,7 @@ from harness.core.costs.training_steps import (
 from harness.core.decisions import plan
 from harness.core.learner_arguments import cell_arguments
 from harness.core.matrix import Cell
+from harness.core.printable_text import quantity
 from harness.core.spaces.parameter import look_up
 
 __all__ = ["SEARCHED", "Note", "budget_notes", "cut_ranges", "outside_defaults"]
@@ -130,4 +131,4 @@ def _argument(cell: Cell, arguments: Mapping[str, object], name: str) -> Any:
 
 def _budget(cell: Cell) -> str:
     steps, n_envs = cell.context().steps, cell.scenario.n_envs
-    return f"{steps:,} steps in {n_envs} environment{'s' if n_envs > 1 else ''}"
+    return f"{steps:,} steps in {quantity(n_envs, 'environment')}"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from harness import stats
 from harness.analysis import Interim, LeaderboardRow
 from harness.core.costs.training_steps import EQUAL
+from harness.core.printable_text import quantity
 from harness.core.record import CellRecord
 from harness.core.run_result import RunResult, Status
 from harness.core.seeds import Purpose, purpose_range
 from harness.core.settings import Rung
-from harness.report.number_format import count, percent, steps
+from harness.report.number_format import percent, steps
 from harness.report.trust.rule import Evidence, Findings, TrustFinding, cell_rule, fail, warn
 
 _STANDARD = 10
@@ -31,7 +32,7 @@ def _enough_seeds(_: Evidence, _cell: CellRecord, row: LeaderboardRow) -> Findin
     fewest = min(row.tuned.finished, row.default.finished)
     if fewest >= _STANDARD or _enough(row.interim, fewest):
         return ()
-    text = f"{count(fewest, 'score')} in the variant with fewer"
+    text = f"{quantity(fewest, 'score')} in the variant with fewer"
     return ((fail if fewest < stats.MIN_SEEDS else warn)(text),)
 
 
@@ -58,12 +59,12 @@ def _disjoint_seeds(evidence: Evidence, cell: CellRecord, _row: LeaderboardRow) 
     findings = []
     repeats = evidence.figures[cell.name].shared_seeds
     if repeats:
-        findings.append(fail(f"{count(len(repeats), 'seed')} in more than one rung"))
+        findings.append(fail(f"{quantity(len(repeats), 'seed')} in more than one rung"))
     episodes = purpose_range(Purpose.EVALUATION)
     for rung, seeds in by_rung.items():
         inside = [seed for seed in seeds if seed in episodes]
         if inside:
-            text = f"{count(len(inside), 'seed')} of {rung} may be evaluation episodes' seeds"
+            text = f"{quantity(len(inside), 'seed')} of {rung} may be evaluation episodes' seeds"
             findings.append(fail(text))
     return findings
 
@@ -143,5 +144,5 @@ def _confirmed_winner(_: Evidence, cell: CellRecord, _row: LeaderboardRow) -> Fi
     score_count = sum(run.result is not None and run.result.score is not None for run in runs)
     if score_count >= 3:
         return ()
-    text = f"the winner was chosen from {count(score_count, 'score')}"
+    text = f"the winner was chosen from {quantity(score_count, 'score')}"
     return (warn(text),)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from harness import stats
 from harness.analysis import LeaderboardRow, VariantScores
 from harness.analysis.variant_scores import scores_array
+from harness.core.printable_text import quantity
 from harness.core.record import CellRecord
 from harness.core.run_result import RunResult
-from harness.report.number_format import count, number, percent
+from harness.report.number_format import number, percent
 from harness.report.outcomes import outcome
 from harness.report.trust.rule import (
     Evidence,
@@ -46,7 +47,7 @@ def _failed_test_runs(_: Evidence, _cell: CellRecord, row: LeaderboardRow) -> Fi
 
 def _failure(variant: VariantScores) -> TrustFinding:
     failures, runs = len(variant.failed), len(variant.seeds)
-    text = f"{failures} of {count(runs, f'{variant.variant} run')} failed"
+    text = f"{failures} of {quantity(runs, f'{variant.variant} run')} failed"
     return (fail if failures / runs > _FAILURE_SHARE else warn)(text)
 
 
@@ -125,7 +126,7 @@ def _seeds_for(row: LeaderboardRow, difference: float) -> str:
     arms = scores_array(row.tuned), scores_array(row.default)
     seeds = stats.seeds_for_difference(*arms, difference, alpha=level)
     most = f"more than {stats.MOST_SEEDS:,} seeds"
-    return most if seeds is None else f"about {count(seeds, 'seed')} per variant"
+    return most if seeds is None else f"about {quantity(seeds, 'seed')} per variant"
 
 
 def _scale(row: LeaderboardRow) -> float:
@@ -150,10 +151,10 @@ def _divergence(_: Evidence, cell: CellRecord, _row: LeaderboardRow) -> Findings
     findings = []
     divergences = sum(_is_diverged(result) for result in runs)
     if divergences:
-        findings.append(fail(f"{count(divergences, 'test run')} diverged"))
+        findings.append(fail(f"{quantity(divergences, 'test run')} diverged"))
     divergences = sum(_is_diverged(result) for result in trials)
     if trials and divergences / len(trials) > _DIVERGENCE_SHARE:
-        findings.append(warn(f"{divergences} of {count(len(trials), 'trial')} diverged"))
+        findings.append(warn(f"{divergences} of {quantity(len(trials), 'trial')} diverged"))
     return findings
 
 
@@ -174,7 +175,7 @@ def _references(evidence: Evidence) -> Measured:
         return Measured(value="no scenario", applies=False)
     findings = tuple(warn(f"{name} has no {_absent(rows[name])} score") for name in names)
     complete = len(rows) - len(names)
-    return Measured(value=f"{complete} of {count(len(rows), 'scenario')}", findings=findings)
+    return Measured(value=f"{complete} of {quantity(len(rows), 'scenario')}", findings=findings)
 
 
 def _absent(row: LeaderboardRow) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 
 from harness.analysis import LeaderboardRow
 from harness.core.objectives import clock_objectives
+from harness.core.printable_text import quantity
 from harness.core.progress.remaining import Remaining
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, TrialRecord
 from harness.core.run_result import RunResult
-from harness.report.number_format import count
 from harness.report.trust.rule import Evidence, Findings, Measured, cell_rule, fail, rule, warn
 
 __all__ = ["all_results"]
@@ -41,12 +41,12 @@ def _campaign_complete(evidence: Evidence, cell: CellRecord, row: LeaderboardRow
         return (fail("ended without a comparison"),)
     if row.pending:
         least = "at least " if row.winner is None else ""
-        text = f"{least}{count(row.pending, 'run')} to do"
+        text = f"{least}{quantity(row.pending, 'run')} to do"
         return (warn(text),)
     further = evidence.record.searches(cell)[1:]
     run_count = sum(evidence.remaining[each.name].total.least for each in further)
     return (
-        (warn(f"at least {count(run_count, 'run')} of repeated searches to do"),)
+        (warn(f"at least {quantity(run_count, 'run')} of repeated searches to do"),)
         if run_count
         else ()
     )
@@ -62,7 +62,7 @@ def _versions(evidence: Evidence) -> Measured:
     versions = evidence.record.provenance.get("versions", {})
     absent_versions = [name for name in _VERSIONS if name not in versions]
     findings = tuple(warn(f"{name} is not recorded") for name in absent_versions)
-    return Measured(value=f"{count(len(versions), 'version')} recorded", findings=findings)
+    return Measured(value=f"{quantity(len(versions), 'version')} recorded", findings=findings)
 
 
 @rule(
@@ -122,7 +122,9 @@ def _clocks(evidence: Evidence) -> Measured:
     }
     findings = []
     for cell in evidence.cells:
-        texts = [f"{count(timeouts[cell], 'run')} ended by a timeout"] if cell in timeouts else []
+        texts = (
+            [f"{quantity(timeouts[cell], 'run')} ended by a timeout"] if cell in timeouts else []
+        )
         texts += [str(remainders[cell])] if cell in remainders else []
         clocks = clock_objectives(evidence.cells[cell].cell)
         texts += [f"the search optimised {' and '.join(clocks)}"] if clocks else []
@@ -144,10 +146,10 @@ def _clock_summary(
 ) -> str:
     closures = sum(cell.closed is not None for cell in remainders.values())
     texts = [
-        f"{count(timeouts, 'run')} ended by a timeout" if timeouts else "",
-        f"the search of {count(closures, 'cell')} closed early" if closures else "",
-        f"{count(len(remainders), 'cell')} not done" if remainders else "",
-        f"seconds optimised in {count(timed_cells, 'cell')}" if timed_cells else "",
+        f"{quantity(timeouts, 'run')} ended by a timeout" if timeouts else "",
+        f"the search of {quantity(closures, 'cell')} closed early" if closures else "",
+        f"{quantity(len(remainders), 'cell')} not done" if remainders else "",
+        f"seconds optimised in {quantity(timed_cells, 'cell')}" if timed_cells else "",
     ]
     texts = [text for text in texts if text] or ["no clock ended a run or a search"]
     return "; ".join([*texts, f"last run with {limit}"] if limit else texts)
@@ -172,9 +174,9 @@ def _restarts(evidence: Evidence) -> Measured:
     if not runs:
         return Measured(value="nothing to check yet", applies=False)
     findings = tuple(
-        warn(f"{count(figures.retried, 'run')} started more than once", name)
+        warn(f"{quantity(figures.retried, 'run')} started more than once", name)
         for name, figures in evidence.figures.items()
         if figures.retried
     )
     again = sum(figures.retried for figures in evidence.figures.values())
-    return Measured(value=f"{again} of {count(runs, 'run')}", findings=findings)
+    return Measured(value=f"{again} of {quantity(runs, 'run')}", findings=findings)

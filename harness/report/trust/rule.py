@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from harness.analysis import EdgeRow, LeaderboardRow, PrunerRegret, TrustFigures
+from harness.core.printable_text import quantity
 from harness.core.progress.remaining import Remaining
 from harness.core.record import CampaignRecord, CellRecord
-from harness.report.number_format import count
 
 __all__ = [
     "Check",
@@ -158,7 +158,7 @@ def _measure_cells(evidence: Evidence, check: CellCheck, good: str, bad: str) ->
         findings += [replace(finding, cell=row.cell) for finding in wrong]
     if not cells:
         return Measured(value="nothing to check yet", applies=False)
-    text = (bad if findings else good).format(cells=count(cells, "cell"), failing=failing)
+    text = (bad if findings else good).format(cells=quantity(cells, "cell"), failing=failing)
     return Measured(value=text, findings=tuple(findings))
 
 

@@ -9,9 +9,10 @@ from harness.analysis import (
     ranked_trials,
     searched_parameters,
 )
+from harness.core.printable_text import quantity
 from harness.core.record import CellRecord
 from harness.core.run_result import Status
-from harness.report.number_format import count, number, percent, value
+from harness.report.number_format import number, percent, value
 from harness.report.outcomes import outcome
 from harness.report.trust.rule import Evidence, Findings, cell_rule, fail, warn
 
@@ -126,7 +127,7 @@ def _enough_trials(_: Evidence, _cell: CellRecord, row: LeaderboardRow) -> Findi
         return None
     if row.trials.complete >= _TRIALS:
         return ()
-    text = f"{count(row.trials.complete, 'trial')} of {row.trials.planned} ran to the end"
+    text = f"{quantity(row.trials.complete, 'trial')} of {row.trials.planned} ran to the end"
     return ((warn if row.trials.complete > 1 else fail)(text),)
 
 
@@ -145,7 +146,7 @@ def _failed_trials(_: Evidence, _cell: CellRecord, row: LeaderboardRow) -> Findi
     share = row.trials.failed / total
     if share <= _FAILURE_SHARE:
         return ()
-    text = f"{row.trials.failed} of {count(total, 'trial')} failed"
+    text = f"{row.trials.failed} of {quantity(total, 'trial')} failed"
     return ((fail if share > _MOST_FAILURES else warn)(text),)
 
 
@@ -163,7 +164,7 @@ def _importance_trials(_: Evidence, cell: CellRecord, _row: LeaderboardRow) -> F
     trials, parameters = len(ranked_trials(cell)), len(searched_parameters(cell))
     if trials >= 2 * parameters:
         return ()
-    text = f"{count(trials, 'complete trial')} for {count(parameters, 'hyperparameter')}"
+    text = f"{quantity(trials, 'complete trial')} for {quantity(parameters, 'hyperparameter')}"
     return (warn(text),)
 
 

@@ -10,7 +10,6 @@ from builders import cell, result, trial
 
 from harness.analysis.cell_notes import (
     adaptive_seeds_note,
-    count,
     disagreement_notes,
     explain_missing_rivals,
     notes,
@@ -159,12 +158,6 @@ class TestNotes:
     def test_a_search_of_few_trials_is_small(self, counts, pending, words):
         all_notes = said(counts=replace(COUNTS, **counts), pending=pending)
         assert [note for note in all_notes if "Small" in note] == ([words] if words else [])
-
-    @pytest.mark.parametrize(
-        ("number", "words"), [(0, "0 runs"), (1, "1 run"), (2, "2 runs"), (1000, "1,000 runs")]
-    )
-    def test_numbers_have_their_nouns(self, number, words):
-        assert count(number, "run") == words
 
 
 def apart(difference, welch, permutation):

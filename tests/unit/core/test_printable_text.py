@@ -8,6 +8,7 @@ from harness.core.printable_text import (
     mask_passwords,
     mask_values,
     names_secret,
+    quantity,
     visible,
 )
 from harness.core.run_result import Failure
@@ -175,3 +176,10 @@ def test_a_failure_moves_nothing_on_a_terminal() -> None:
 )
 def test_no_sign_moves_or_hides_what_stands_beside_it(text, shown):
     assert visible(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(0, "0 runs"), (1, "1 run"), (2, "2 runs"), (1000, "1,000 runs")]
+)
+def test_numbers_have_their_nouns(number, words):
+    assert quantity(number, "run") == words

@@ -64,7 +64,6 @@ def test_other_formats() -> None:
     ]
     assert [formats.about_steps(n, sign=True) for n in (1250.0, 0.2)] == ["+1.25k", "0"]
     assert [formats.duration(s) for s in (0.42, 38, 3700)] == ["0.4 s", "38 s", "1 h 02 min"]
-    assert formats.count(1, "seed") == "1 seed"
     shown = [formats.value(v) for v in (None, True, 3, 0.00031234, 1e-5, "[64, 64]")]
     assert shown == ["\u2013", "true", "3", "0.0003123", "1e-05", "[64, 64]"]
 

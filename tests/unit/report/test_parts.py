@@ -38,7 +38,7 @@ def compute(view: CellView) -> SeedCount:
 
 PART = Part(title="Seeds, counted", page="cell", order=99, compute=compute)
 '''
-PAGE = "<p>{{ data.seeds | count('seed') }}, {{ drawings }}</p>\n"
+PAGE = "<p>{{ data.seeds | quantity('seed') }}, {{ drawings }}</p>\n"
 DRAWING = "def draw(data):\n    return 'drawn ' + '|' * data.seeds\n"
 WRITE = """
 import sys

@@ -10,11 +10,12 @@ from harness.core.declarations import Seeds
 from harness.core.evaluation import describe_score
 from harness.core.matrix import Cell
 from harness.core.objectives import preference
+from harness.core.printable_text import quantity
 from harness.core.record import CellRecord
 from harness.core.search_settings import Component
 from harness.core.settings import Adaptive
 from harness.report.campaign_views import CampaignView
-from harness.report.number_format import count, duration, steps
+from harness.report.number_format import duration, steps
 from harness.report.page_parts import Part
 
 __all__ = ["PART", "Checklist", "Item", "compute"]
@@ -106,7 +107,7 @@ def _items(view: CampaignView, cells: Sequence[CellRecord]) -> tuple[Item, ...]:
         ),
         Item(
             question="With which software and hardware?",
-            answer=f"{count(len(versions), 'version')} recorded; "
+            answer=f"{quantity(len(versions), 'version')} recorded; "
             f"{machine.get('processor') or 'no processor recorded'}.",
             details=("origin", "provenance", "provenance"),
         ),
@@ -118,13 +119,13 @@ def _each(cells: Sequence[CellRecord], answer: Callable[[Cell], str]) -> str:
     counts = Counter(answer(record.cell) for record in cells)
     if len(counts) == 1:
         return f"All cells: {next(iter(counts))}"
-    return "; ".join(f"{count(cells, 'cell')}: {text}" for text, cells in counts.items())
+    return "; ".join(f"{quantity(cells, 'cell')}: {text}" for text, cells in counts.items())
 
 
 def _method(cell: Cell) -> str:
     sampler, pruner = _component(cell.search.sampler), _component(cell.search.pruner)
     first = len(cell.search.first)
-    start = f", begun with {count(first, 'known configuration')}" if first else ""
+    start = f", begun with {quantity(first, 'known configuration')}" if first else ""
     return f"sampler {sampler}, pruner {pruner}{start}"
 
 
@@ -144,7 +145,7 @@ def _score(cell: Cell) -> str:
 
 def _budget(cell: Cell) -> str:
     search, confirm = cell.search, cell.confirm
-    trials = count(search.trials, "trial")
+    trials = quantity(search.trials, "trial")
     if search.budget is not None:
         trials = f"{search.budget:g} default runs of effort with the confirm rung, trials"
     return (
@@ -174,7 +175,7 @@ def _seeds(seeds: Seeds | Adaptive) -> str:
     """A number of seeds, a list of them, or a rule that adds them."""
     if isinstance(seeds, Adaptive):
         return f"{seeds} until decided,"
-    return count(seeds if isinstance(seeds, int) else len(seeds), "seed")
+    return quantity(seeds if isinstance(seeds, int) else len(seeds), "seed")
 
 
 PART = Part(title="Checklist for reproducible tuning", page="provenance", order=20, compute=compute)

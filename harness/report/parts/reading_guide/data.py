@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness import stats
+from harness.core.printable_text import quantity
 from harness.report.campaign_views import CampaignView
-from harness.report.number_format import count, percent
+from harness.report.number_format import percent
 from harness.report.page_parts import Part
 
 __all__ = ["PART", "Reading", "compute"]
@@ -28,7 +29,7 @@ def compute(view: CampaignView) -> Reading:
         level=percent(stats.ALPHA),
         min_seeds=stats.MIN_SEEDS,
         unseen=" and with ".join(
-            f"{count(seeds, 'seed')} ({percent(stats.unseen_share(seeds))} of the runs)"
+            f"{quantity(seeds, 'seed')} ({percent(stats.unseen_share(seeds))} of the runs)"
             for seeds in dict.fromkeys(numbers[:1] + numbers[-1:])
         ),
     )

@@ -9,9 +9,10 @@ import numpy as np
 
 from harness import stats
 from harness.analysis import SearchedParameter
+from harness.core.printable_text import quantity
 from harness.core.spaces.domain import Choice
 from harness.report.figures import Figure, axis, figure, name_once, panel_grid, panel_layout, points
-from harness.report.number_format import count, value
+from harness.report.number_format import value
 from harness.report.parts.search.data import SearchSummary, SearchTrial
 from harness.report.parts.search.parameter_axes import ticks
 
@@ -67,9 +68,9 @@ def importance_figure(search: SearchSummary) -> Figure | None:
 
 
 def _reliability(trials: int, parameters: int) -> str:
-    basis = f"From {count(trials, 'complete trial')}"
+    basis = f"From {quantity(trials, 'complete trial')}"
     if trials < 2 * parameters:
-        return f"{basis} over {count(parameters, 'hyperparameter')}: a rough hint at best."
+        return f"{basis} over {quantity(parameters, 'hyperparameter')}: a rough hint at best."
     return f"{basis}."
 
 

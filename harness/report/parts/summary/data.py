@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from harness.core.printable_text import quantity
 from harness.core.progress.remaining import Span, total
 from harness.report.campaign_views import CampaignView
-from harness.report.number_format import count, duration, moment, steps
+from harness.report.number_format import duration, moment, steps
 from harness.report.outcomes import OUTCOMES, against_texts, chance_text, outcome, strongest
 from harness.report.page_parts import Part
 
@@ -91,7 +92,7 @@ def compute(view: CampaignView) -> Summary:
         done=runs / (runs + pending) if pending else None,
         remaining=total(view.remaining.values()),
         done_text=_done_text(runs, view.record.updated),
-        pending_text=f"{least}{count(pending, 'run')}" if pending else "",
+        pending_text=f"{least}{quantity(pending, 'run')}" if pending else "",
     )
 
 
@@ -107,17 +108,17 @@ def _listing(names: Sequence[str], noun: str) -> str:
     """Up to four names, or how many there are."""
     distinct = list(dict.fromkeys(names))
     if len(distinct) > 4:
-        return count(len(distinct), noun)
+        return quantity(len(distinct), noun)
     return " and ".join(filter(None, [", ".join(distinct[:-1]), distinct[-1]]))
 
 
 def _done_text(runs: int, last_change: str) -> str:
-    done = f"{count(runs, 'run')} {'is' if runs == 1 else 'are'} done"
+    done = f"{quantity(runs, 'run')} {'is' if runs == 1 else 'are'} done"
     return f"{done} as of {moment(last_change)}" if last_change else done
 
 
 def _noun(amount: int, noun: str) -> str:
-    return count(amount, noun).partition(" ")[2]
+    return quantity(amount, noun).partition(" ")[2]
 
 
 def _ends(values: list[int]) -> list[int]:

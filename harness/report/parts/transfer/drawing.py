@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from harness.analysis import AlgorithmTransfer
-from harness.report.number_format import count, number, percent
+from harness.core.printable_text import quantity
+from harness.report.number_format import number, percent
 from harness.report.parts.transfer.data import TransferTables
 from harness.report.table_drawings import HeatCell, HeatRow, HeatTable, rising
 
@@ -24,7 +25,7 @@ def _table(entry: AlgorithmTransfer, index: int) -> HeatTable:
                 cells.append(HeatCell(text="\u2013"))
                 continue
             share = entry.normalised[i][j]
-            runs = count(entry.runs[i][j], "run")
+            runs = quantity(entry.runs[i][j], "run")
             cells.append(
                 HeatCell(
                     text=number(mean),
