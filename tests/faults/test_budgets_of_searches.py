@@ -15,6 +15,9 @@ test: {seeds: 2, steps: 256, evals: 2, episodes: 2}
 """
 
 
+RUNGS = ("search", "confirm", "test")
+
+
 def effort_of(campaign):
     out, _ = campaign.command("status", "small", "--json")
     (cell,) = json.loads(out)["cells"]
@@ -64,3 +67,17 @@ def test_a_time_sizes_what_its_matrix_does_not_and_stays(campaign):
     timed.run("--workers", "2", "--budget", "5s")
     out, _ = timed.command("status", "small", "--json")
     assert json.loads(out)["cells"][0]["effort"]["budget"] == cell["effort"]["budget"]
+
+
+def test_a_plan_has_the_sizes_that_a_run_in_the_same_time_has(campaign):
+    unsized = MATRIX.replace("budget: 9 runs, ", "")
+    timed = campaign("timed", unsized, faked=True)
+    out, _ = timed.command("plan", "matrix.yaml", "--workers", "2", "--budget", "20s", "--json")
+    (planned,) = json.loads(out)["cells"]
+    timed.run("--workers", "2", "--budget", "20s")
+    out, _ = timed.command("status", "small", "--json")
+    (cell,) = json.loads(out)["cells"]
+    assert planned["search"]["most_runs"] == 4 * cell["effort"]["budget"] + 10
+    out, _ = timed.command("plan", "matrix.yaml", "--json")
+    left = {rung: sum(each[rung]["runs"] for each in json.loads(out)["cells"]) for rung in RUNGS}
+    assert left == {rung: cell[rung]["planned"] - cell[rung]["done"] for rung in RUNGS}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -100,7 +100,9 @@ def plan(
     measure = _measurement(runs, names, workers, safe=safe, calibrate=calibrate)
     budget_fit: BudgetFit | None = None
     if fit is None:
-        matrix_value = campaign.load(source, names, profile=profile, sets=sets)
+        seconds = None if end is None else (end - now).total_seconds()
+        layers = {"profile": profile, "sets": sets}
+        matrix_value = _load(source, names, layers, runs=runs, seconds=seconds, workers=workers)
     else:
         budget_fit = _fit(source, names, profile, sets, measure, time=fit, workers=workers)
         matrix_value = budget_fit.matrix
@@ -129,7 +131,8 @@ def plan(
         console.out("")
         console.out("\n".join(fit_lines(budget_fit, fit or "")))
     budget_set = [] if budget_fit is None else [f"search.budget={budget_fit.budget}"]
-    console.note(f"\nnothing was run; start with: {_start(source, profile, [*sets, *budget_set])}")
+    start = _start(source, profile, [*sets, *budget_set], deadline=deadline, budget=budget)
+    console.note(f"\nnothing was run; start with: {start}")
 
 
 def _show(
@@ -226,6 +229,28 @@ def _measurement(
     return measure_once
 
 
+def _load(
+    matrix: str,
+    names: Registry,
+    layers: Mapping[str, Any],
+    *,
+    runs: Path,
+    seconds: float | None,
+    workers: int,
+) -> Matrix:
+    """The matrix as `harness run` would train it in that time, or goes on training it."""
+    from harness import campaign
+
+    plain = campaign.load(matrix, names, **layers)
+
+    def load(sizes: Mapping[str, object]) -> Matrix:
+        return campaign.load(matrix, names, **layers, sizes=sizes)
+
+    return campaign.fit_to_time(
+        plain, load, folder=runs / plain.name, seconds=seconds, workers=workers
+    )
+
+
 def _fit(
     matrix: str,
     names: Registry,
@@ -282,7 +307,15 @@ def _ends(numbers: Sequence[int]) -> str:
     return span(numbers[0], numbers[-1])
 
 
-def _start(matrix: str, profile: str | None, sets: Sequence[str]) -> str:
+def _start(
+    matrix: str,
+    profile: str | None,
+    sets: Sequence[str],
+    *,
+    deadline: str | None,
+    budget: str | None,
+) -> str:
     words = ["harness", "run", "--matrix", matrix]
-    words += [] if profile is None else ["--profile", profile]
+    for option, value in (("--profile", profile), ("--deadline", deadline), ("--budget", budget)):
+        words += [] if value is None else [option, value]
     return shlex.join([*words, *(word for value in sets for word in ("--set", value))])

@@ -222,6 +222,8 @@ class TestPrepare:
         words = ("plan", "quick.yaml", "--workers", "1")
         assert f"  {CELL}: 6 of 10 trials of the search\n" in command(*words, "--budget", "5h").err
         assert "leaves nothing out" in command(*words, "--budget", "11h").err
+        start = "start with: harness run --matrix quick.yaml --budget 11h\n"
+        assert command(*words, "--budget", "11h").err.endswith(start)
         assert f"  {CELL}: all of it\n" in command(*words, "--budget", "30m").err
         data = json.loads(command(*words, "--budget", "5h", "--json").out)
         assert data["deadline"]["cuts"] == [
