@@ -225,21 +225,14 @@ def _load(queue: Queue, source: str, registry: Registry, seconds: float | None) 
         "sets": queue.sets,
         "options": _options(queue, source),
     }
-    matrix = campaign.load(source, registry, **layers)
-    matrix = keep_cells(matrix, queue.cells)
-    folder = queue.options.runs / matrix.name
-    if seconds is None and not (folder / "origins.json").is_file():
-        return matrix
 
     def load(sizes: Mapping[str, object]) -> Matrix:
-        # Whatever size its search has, it was tried out.
-        names = campaign.registry(runs=queue.options.runs)
-        matrix_of_size = campaign.load(source, names, **layers, sizes=sizes)
-        return keep_cells(matrix_of_size, queue.cells)
+        # Without sizes it is tried out, and whatever sizes it has, it was.
+        names = campaign.registry(runs=queue.options.runs) if sizes else registry
+        return keep_cells(campaign.load(source, names, **layers, sizes=sizes), queue.cells)
 
-    return campaign.fit_to_time(
-        matrix, load, folder=folder, seconds=seconds, workers=queue.options.workers or cores()
-    )
+    workers = queue.options.workers or cores()
+    return campaign.fit_to_time(load, runs=queue.options.runs, seconds=seconds, workers=workers)
 
 
 def _check_places(name: str, runs: Path, reports: Path) -> None:

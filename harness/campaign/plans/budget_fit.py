@@ -93,10 +93,9 @@ def fit_budget(
 
 
 def fit_to_time(
-    matrix: Matrix,
     load: Callable[[Mapping[str, object]], Matrix],
     *,
-    folder: Path,
+    runs: Path,
     seconds: float | None,
     workers: int,
 ) -> Matrix:
@@ -108,12 +107,13 @@ def fit_to_time(
     says nothing of them. A campaign that was begun keeps what it was begun with.
 
     Args:
-        matrix: As it is without.
-        load: Gives it with these settings below its own.
-        folder: Of the campaign, if it was begun.
+        load: Gives the matrix with these settings below its own.
+        runs: Folder of all campaigns, in which its own lies if it was begun.
         seconds: The time; None for no limit.
         workers: Runs that run at once.
     """
+    matrix = load({})
+    folder = runs / matrix.name
     has_no_size = all(
         matrix.origins.get(key) == str(DEFAULT) for key in ("search.trials", "search.budget")
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -101,8 +101,11 @@ def plan(
     budget_fit: BudgetFit | None = None
     if fit is None:
         seconds = None if end is None else (end - now).total_seconds()
-        layers = {"profile": profile, "sets": sets}
-        matrix_value = _load(source, names, layers, runs=runs, seconds=seconds, workers=workers)
+
+        def load(sizes: Mapping[str, object]) -> Matrix:
+            return campaign.load(source, names, profile=profile, sets=sets, sizes=sizes)
+
+        matrix_value = campaign.fit_to_time(load, runs=runs, seconds=seconds, workers=workers)
     else:
         budget_fit = _fit(source, names, profile, sets, measure, time=fit, workers=workers)
         matrix_value = budget_fit.matrix
@@ -227,28 +230,6 @@ def _measurement(
         return speeds[0]
 
     return measure_once
-
-
-def _load(
-    matrix: str,
-    names: Registry,
-    layers: Mapping[str, Any],
-    *,
-    runs: Path,
-    seconds: float | None,
-    workers: int,
-) -> Matrix:
-    """The matrix as `harness run` would train it in that time, or goes on training it."""
-    from harness import campaign
-
-    plain = campaign.load(matrix, names, **layers)
-
-    def load(sizes: Mapping[str, object]) -> Matrix:
-        return campaign.load(matrix, names, **layers, sizes=sizes)
-
-    return campaign.fit_to_time(
-        plain, load, folder=runs / plain.name, seconds=seconds, workers=workers
-    )
 
 
 def _fit(

@@ -24,7 +24,7 @@ def sizes(tmp_path):
         def load(settings):
             return campaign.load(str(file), names, sizes=settings)
 
-        matrix = fit_to_time(load({}), load, folder=tmp_path, seconds=seconds, workers=workers)
+        matrix = fit_to_time(load, runs=tmp_path, seconds=seconds, workers=workers)
         (cell,) = matrix.cells
         return cell.search.budget, cell.test.seeds
 
@@ -63,8 +63,10 @@ def test_a_campaign_keeps_the_sizes_that_it_was_begun_with(sizes, tmp_path):
     given = "from `--budget` or `--deadline`"
     origins = {"search.budget": given, "test.seeds": given}
     document = {"search": {"budget": 33.0}, "test": {"seeds": 6}}
-    (tmp_path / "matrix.json").write_text(json.dumps(document))
-    (tmp_path / "origins.json").write_text(json.dumps(origins))
+    folder = tmp_path / "m"
+    folder.mkdir()
+    (folder / "matrix.json").write_text(json.dumps(document))
+    (folder / "origins.json").write_text(json.dumps(origins))
     assert sizes(MATRIX, 8 * HOUR) == sizes(MATRIX, None) == (33, 6)
-    (tmp_path / "origins.json").write_text(json.dumps({"search.budget": given}))
+    (folder / "origins.json").write_text(json.dumps({"search.budget": given}))
     assert sizes(MATRIX, 8 * HOUR) == (33, USUAL)

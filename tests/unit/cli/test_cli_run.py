@@ -86,7 +86,7 @@ def test_options_reach_the_campaign(command: Command, running: FakeCampaign) -> 
     flags += ["--address", "a:1", "--executor-option", "n=2", "--executor-option", "q=gpu=yes"]
     places = ["--runs", "a", "--reports", "b"]
     command("run", "--matrix", "m.yaml", "--workers", "3", "--set", "seed=1", *flags, *places)
-    layers = {"profile": None, "sets": ["seed=1"], "options": {}}
+    layers = {"profile": None, "sets": ["seed=1"], "options": {}, "sizes": {}}
     assert running.called("load") == (("m.yaml", REGISTRY), layers)
     (_, options, _), _ = running.called("run_campaign")
     assert options.workers == 3
