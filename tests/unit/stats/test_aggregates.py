@@ -94,6 +94,8 @@ def test_missing_runs_do_not_change_a_scenarios_weight() -> None:
     assert stats.mean_score(scores) == pytest.approx(0.5)
     assert stats.optimality_gap(scores) == pytest.approx(0.5)
     assert stats.performance_profile(scores, [0.5]).share[0] == pytest.approx(0.5)
+    # A run at the threshold is not above it.
+    assert stats.performance_profile([[1.0], [2.0]], [1.0]).share.tolist() == [0.5]
 
 
 def test_weighted_iqm_of_a_known_example() -> None:
@@ -116,6 +118,7 @@ def test_empty_scenarios_and_arrays() -> None:
     scores = [[1.0, math.nan], [3.0, math.nan]]
     assert stats.aggregate(scores).scenarios == 1
     assert stats.aggregate(scores).mean.value == 2
+    assert math.isnan(stats.iqm([[math.nan], [math.nan]]))
     nothing = stats.aggregate([[math.nan], [math.nan]])
     assert (nothing.scenarios, nothing.runs) == (0, 0)
     assert math.isnan(nothing.iqm.value)
@@ -191,6 +194,7 @@ def test_the_mean_of_skewed_runs_reaches_further_to_the_long_side() -> None:
     assert (wider.value, wider.sd, wider.n) == (student.value, student.sd, student.n)
     assert wider.high - student.high > 0.5
     assert wider.low <= student.low
+    assert stats.run_mean([1.0, 3.0]).low <= stats.mean_interval([1.0, 3.0]).low
 
 
 def test_a_weighted_sum_of_means_is_one_over_what_has_scores() -> None:

@@ -69,6 +69,17 @@ def test_without_any_spread_there_is_no_welch_test_and_no_interval() -> None:
     assert (stats.welch_p([500] * 10, [9] * 10), stats.welch_p([500.1] * 5, [500.1] * 5)) == (0, 1)
 
 
+def test_splits_of_a_fixed_seed_are_twenty_thousand_beyond_exact_ones() -> None:
+    """Of 11 against 11 there are 705,432 splits; of 10 against 10 184,756, all of them tried."""
+    far, near = np.arange(100.0, 111.0), np.arange(11.0)
+    assert stats.permutation_p(far, near) == pytest.approx(1 / 20_001, rel=2)
+    assert stats.permutation_p(far, near) >= 1 / 20_001
+    assert (20_001 * stats.permutation_p(far, near)) % 1 == pytest.approx(0, abs=1e-9)
+    assert stats.permutation_p(far[:10], near[:10]) == pytest.approx(2 / 184_756)
+    assert math.isnan(stats.permutation_p([], near))
+    assert math.isnan(stats.permutation_p(near, [math.nan]))
+
+
 def test_one_score_has_a_difference_but_no_interval() -> None:
     found = stats.compare([5.0], [3.0, 4.0])
     assert found.difference == 1.5
@@ -139,6 +150,52 @@ def test_a_large_critical_value_has_its_difference_as_well() -> None:
     )
     assert near == pytest.approx(beyond, rel=0.01)
     assert math.isnan(stats.smallest_detectable_difference(first, second, critical=math.inf))
+
+
+def test_two_scores_against_two_detect_a_difference() -> None:
+    """Two spreads of 1 have 2 degrees of freedom, and a standard error of 1 with two seeds each."""
+    pair = [0.0, math.sqrt(2)], [0.0, math.sqrt(2)]
+    size = stats.smallest_detectable_difference(*pair)
+    assert scipy_stats.nct.sf(scipy_stats.t.ppf(0.975, 2), 2, size) == pytest.approx(0.8)
+    less = stats.smallest_detectable_difference(*pair, alpha=0.2, power=0.5)
+    assert scipy_stats.nct.sf(scipy_stats.t.ppf(0.9, 2), 2, less) == pytest.approx(0.5)
+    assert stats.seeds_for_difference(*pair, size) == 2
+    assert stats.seeds_for_difference(*pair, size * 0.999) == 3
+
+
+@pytest.mark.parametrize(("difference", "seeds"), [(0.5, 64), (-0.8, 26), (1.0, 17), (2.0, 6)])
+def test_seeds_for_a_difference_are_those_of_power_tables(difference: float, seeds: int) -> None:
+    # Cohen (1988), table 2.4.1, of equal spreads of 1.
+    spread = np.linspace(-1, 1, 5)
+    spread /= spread.std(ddof=1)
+    assert stats.seeds_for_difference(spread, spread, difference) == seeds
+    assert stats.seeds_for_difference(7 * spread, 7 * spread, 7 * difference) == seeds
+
+
+def test_no_seeds_are_enough_for_no_difference_or_a_tiny_one() -> None:
+    some = [1.0, 2.0, 4.0]
+    for first, second, difference in (
+        ([1.0], some, 1.0), (some, [1.0], 1.0), (some, some, 0.0), ([1.0] * 3, [2.0] * 3, 1.0),
+    ):  # fmt: skip
+        assert stats.seeds_for_difference(first, second, difference) is None
+    assert stats.seeds_for_difference(some, some, 1.0, alpha=math.nan) is None
+    assert math.isnan(stats.smallest_detectable_difference([1.0] * 3, [2.0] * 3))
+    assert math.isnan(stats.smallest_detectable_difference(some, some, alpha=math.nan))
+    # With so many seeds Welch's quantile is the normal one: n = 2 (z1 + z2)^2 / d^2.
+    spread = [-math.sqrt(0.5), math.sqrt(0.5)]
+    largest = sum(scipy_stats.norm.ppf([0.975, 0.8])) * math.sqrt(2 / stats.MOST_SEEDS)
+    assert stats.seeds_for_difference(spread, spread, largest * 1.001) <= stats.MOST_SEEDS
+    assert stats.seeds_for_difference(spread, spread, largest * 0.998) is None
+
+
+def test_variance_of_an_effect_size_is_hedges() -> None:
+    # J(6)^2 * 6 / 4 * (1 / 2 + g^2) - g^2 of four against four; J(6) = 0.868387 by the gamma.
+    correction = math.gamma(3) / math.gamma(2.5) / math.sqrt(3)
+    expected = correction**2 * 1.5 * (0.5 + 0.64) - 0.64
+    assert stats.hedges_variance(0.8, 4, 4) == pytest.approx(expected)
+    assert math.isnan(stats.hedges_variance(0.8, 2, 2))
+    assert math.isnan(stats.hedges_variance(0.8, 1, 9))
+    assert stats.hedges_variance(0.8, 2, 3) > stats.hedges_variance(0.8, 3, 4) > expected
 
 
 def test_two_scores_against_two_have_an_effect_size() -> None:

@@ -135,3 +135,15 @@ def test_a_critical_value_is_passed_where_the_p_value_is_below_the_level(shifted
         for a, b in zip(tuned, default, strict=True)
     ]
     assert ((np.array(sizes) > test.criticals) == (test.p_values < 0.04)).all()
+
+
+def test_a_p_value_at_the_level_is_no_finding_for_any_comparison() -> None:
+    """Of 19 permutations p-values are multiples of a twentieth: many lie at a tenth."""
+    generator, at_level = np.random.default_rng(1), 0
+    for _ in range(150):
+        tuned, default = generator.normal(1, 1, (2, 5)), generator.normal(0, 1, (2, 5))
+        test = stats.joint_permutation_test(tuned, default, alpha=0.1, resamples=19)
+        sizes = np.abs(scipy_stats.ttest_ind(tuned, default, axis=1, equal_var=False).statistic)
+        assert ((sizes > test.criticals) == (test.p_values < 0.1)).all()
+        at_level += (test.p_values == 0.1).all()
+    assert at_level > 5

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import chi2, t
 
 from harness import stats
 
@@ -29,6 +30,21 @@ def test_a_published_meta_analysis() -> None:
     assert found.spread.high**2 == pytest.approx(1.111, abs=0.05)
 
 
+def test_effects_that_are_equally_well_known_have_closed_forms() -> None:
+    effects, variance = np.array([1.0, 3.0, 4.0, 8.0, 9.0]), 2.0
+    found = stats.random_effects(effects, np.full(5, variance), confidence=0.9)
+    square = effects.var(ddof=1)
+    assert found.spread.value == pytest.approx(math.sqrt(square - variance))
+    student = stats.mean_interval(effects, 0.9)
+    assert (found.mean.low, found.mean.high) == pytest.approx((student.low, student.high))
+    ends = [math.sqrt(4 * square / chi2.ppf(p, 4) - variance) for p in (0.95, 0.05)]
+    assert (found.spread.low, found.spread.high) == pytest.approx(ends)
+    # Effects that scatter less than their errors would make are no surer than these errors.
+    alike = stats.random_effects(effects / 100, np.full(5, variance))
+    half = t.ppf(0.975, 4) * math.sqrt(variance / 5)
+    assert alike.mean.high - alike.mean.value == pytest.approx(half)
+
+
 def test_effects_that_do_not_differ_have_no_spread() -> None:
     found = stats.random_effects([1.0, 1.1, 0.9, 1.05], [0.5, 0.5, 0.5, 0.5])
     assert (found.spread.value, found.spread.low) == (0.0, 0.0)
@@ -39,6 +55,8 @@ def test_two_effects_say_nothing_of_a_spread() -> None:
     found = stats.random_effects([1.0, 2.0, math.nan], [0.1, 0.1, 0.1])
     assert found.effects == 2
     assert math.isnan(found.mean.value)
+    assert stats.random_effects([1.0, 2.0, 4.0], [0.1, 0.1, 0.1]).mean.value == pytest.approx(7 / 3)
+    assert stats.random_effects([1.0, 2.0, 4.0], [0.1, 0.1, 0.0]).effects == 2
 
 
 def test_one_effect_that_is_known_exactly_does_not_speak_for_all() -> None:

@@ -16,6 +16,8 @@ def test_a_range_has_ends_only_where_seeds_allow_them() -> None:
     found = stats.interquartile_range(np.arange(fewest))
     assert found.value == pytest.approx(np.subtract(*np.quantile(np.arange(fewest), [0.75, 0.25])))
     assert found.high == fewest - 1
+    assert math.isnan(stats.interquartile_range([1.0]).value)
+    assert stats.interquartile_range([1.0, 3.0]).value == 1.0
     many = stats.interquartile_range(np.arange(100.0))
     assert 0 < many.low < many.value < many.high < 99
 
@@ -38,6 +40,8 @@ def test_the_worst_quarter_counts_runs_in_part() -> None:
     found = stats.shortfall_interval(np.arange(20.0))
     assert found.low < found.value < found.high
     assert math.isnan(stats.shortfall_interval([2.0, 2.0, 2.0]).low)
+    assert math.isnan(stats.shortfall_interval([]).value)
+    assert math.isnan(stats.shortfall_interval([2.0] * 20).low)
 
 
 def test_worst_runs_are_held_against_one_mark_for_both_samples() -> None:
@@ -67,6 +71,7 @@ def test_worst_runs_are_rarely_called_different_where_nothing_differs() -> None:
 def test_the_median_itself_is_no_deviation() -> None:
     assert stats.central_deviations([1.0, 2.0, 9.0]).tolist() == [1.0, 7.0]
     assert stats.central_deviations([1.0, 2.0, 4.0, 9.0]).tolist() == [1.0, 1.0, 2.0, 6.0]
+    assert len(stats.central_deviations([math.nan])) == 0
 
 
 def test_falls_and_unrest_of_each_run() -> None:

@@ -55,3 +55,19 @@ def test_one_search_and_no_spread_have_no_interval():
         assert not math.isnan(effect.value)
         assert math.isnan(effect.low)
         assert math.isnan(effect.p_value)
+
+
+def test_equal_means_have_a_p_value_of_1_and_far_ones_the_least():
+    even = stats.search_effect([[0.0], [2.0]], [0.0, 2.0])
+    assert (even.value, even.p_value) == (0, 1)
+    far = stats.search_effect([[1e9], [1e9 + 1], [1e9 + 2], [1e9 + 3]], [0.0, 1.0, 2.0, 3.0])
+    assert far.p_value == 1e-12
+
+
+def test_a_further_search_is_expected_by_the_prediction_interval_of_a_mean():
+    means, default = np.array([2.0, 3.0, 4.0, 7.0]), np.array([0.0, 1.0, -1.0, 2.0])
+    effect = stats.search_effect([[mean] for mean in means], default)
+    parts = means.var(ddof=1) * (1 + 1 / 4), default.var(ddof=1) / 4
+    half = reference.t.isf(0.025, 3) * math.sqrt(sum(parts))
+    assert effect.next_high - effect.value == pytest.approx(half)
+    assert effect.value - effect.next_low == pytest.approx(half)

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats as scipy_stats
 
 from harness import stats
 from harness.stats.variance_components import MeanSquare, combined_squares
@@ -64,7 +65,8 @@ def test_what_runs_cannot_tell_is_not_told():
     assert one_evaluation.episodes.variance > 0 < one_evaluation.seeds.variance
     one_episode, _ = components(runs(5, 3, seed=1.0, evaluation=1.0, shape=(4, 1)))
     assert math.isnan(one_episode.episodes.variance)
-    assert one_episode.evaluations.variance > 0
+    assert one_episode.evaluations.variance > 0 < one_episode.seeds.variance
+    assert one_evaluation.noise == one_evaluation.episode_noise > 0
     one_seed, between = components(runs(5, 1, seed=1.0, episode=1.0))
     assert math.isnan(one_seed.seeds.variance)
     assert math.isnan(between.variance)
@@ -83,3 +85,60 @@ def test_heavy_tails_have_fewer_degrees_of_freedom():
 def test_the_interval_of_one_mean_square_is_the_usual_one():
     part = combined_squares([(1.0, MeanSquare(value=4.0, freedom=9))])
     assert (part.low, part.high) == pytest.approx((9 * 4 / 19.0228, 9 * 4 / 2.7004), rel=1e-4)
+    scaled = combined_squares([(0.5, MeanSquare(value=4.0, freedom=9))])
+    assert (scaled.variance, scaled.low) == pytest.approx((2.0, part.low / 2))
+
+
+def test_a_difference_of_nothing_is_not_below_0_and_one_without_freedom_is_none():
+    square = MeanSquare(value=4.0, freedom=9)
+    even = combined_squares([(1.0, square), (-1.0, square)])
+    assert (even.variance, even.low, even.is_cut) == (0, 0, False)
+    assert even.high > 0
+    less = combined_squares([(1.0, square), (-1.5, square)])
+    assert (less.variance, less.low, less.is_cut) == (0, 0, True)
+    nothing = MeanSquare(value=0.0, freedom=0)
+    for terms in ([(1.0, square), (-1.0, nothing)], [(1.0, nothing)], []):
+        assert math.isnan(combined_squares(terms).variance)
+
+
+def test_an_interval_of_a_difference_is_that_of_ting_and_others():
+    """Of A - B, with the one product that joins a positive and a negative term."""
+    first, second = MeanSquare(value=10.0, freedom=6), MeanSquare(value=3.0, freedom=12)
+    part = combined_squares([(1.0, first), (-1.0, second)], confidence=0.9)
+    f, chi2 = scipy_stats.f.ppf, scipy_stats.chi2.ppf
+    ends = []
+    for (up, n), (down, m) in (((10, 6), (3, 12)), ((3, 12), (10, 6))):
+        shrink, grow = 1 - n / chi2(0.95, n), m / chi2(0.05, m) - 1
+        ratio = f(0.95, n, m)
+        joint = ((ratio - 1) ** 2 - (shrink * ratio) ** 2 - grow**2) / ratio
+        ends.append(math.sqrt((shrink * up) ** 2 + (grow * down) ** 2 + joint * up * down))
+    assert (part.low, part.high) == pytest.approx((7 - ends[0], 7 + ends[1]))
+
+
+def test_parts_within_runs_are_those_of_a_crossed_analysis_of_variance():
+    """Rows are evaluations and columns episodes, for each of six runs in two groups."""
+    returns = runs(2, 3, seed=2.0, evaluation=1.0, episode=1.5, shape=(4, 5), rng=3)
+    below, _ = components(returns)
+    mean = returns.mean(axis=(2, 3), keepdims=True)
+    rows = returns.mean(axis=3, keepdims=True) - mean
+    columns = returns.mean(axis=2, keepdims=True) - mean
+    rest = ((returns - mean - rows - columns) ** 2).sum() / (6 * 3 * 4)
+    by_evaluation, by_episode = 5 * (rows**2).sum() / (6 * 3), 4 * (columns**2).sum() / (6 * 4)
+    scores = returns.mean(axis=(2, 3)).var(axis=1, ddof=1).mean()
+    evaluations = (by_evaluation - rest) / 5
+    assert below.evaluations.variance == pytest.approx(evaluations)
+    assert below.episodes.variance == pytest.approx(by_episode / 4 + rest * 3 / 4)
+    assert below.seeds.variance == pytest.approx(
+        scores - (by_evaluation + by_episode - rest) / (4 * 5)
+    )
+    assert below.episode_noise == pytest.approx(by_episode / 20)
+    assert below.noise == pytest.approx(by_episode / 20 + evaluations / 4)
+    assert (below.scores.value, below.runs) == (pytest.approx(scores), 6)
+
+
+def test_groups_without_freedom_of_their_own_tell_nothing():
+    within = MeanSquare(value=1.0, freedom=4)
+    assert math.isnan(stats.between_groups([], within).variance)
+    assert math.isnan(stats.between_groups([[[1.0, 2.0]], [[5.0, 6.0]]], within).variance)
+    part = stats.between_groups([[[1.0, 3.0], [8.0], [6.0, 6.0]]], within)
+    assert part.variance == pytest.approx(np.var([2, 8, 6], ddof=1) - (1 / 2 + 1 + 1 / 2) / 3)

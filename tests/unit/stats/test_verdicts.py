@@ -258,6 +258,38 @@ def test_what_is_not_tested_neither_counts_nor_gets_a_verdict() -> None:
     assert math.isnan(both[1].p_adjusted)
 
 
+def test_means_are_held_against_bare_numbers_by_students_test_alone() -> None:
+    """Two of three are found: their intervals take two thirds of the level, the third one all."""
+    samples = [[5.0, 6, 7, 8, 9], [3.0, 4, 6, 7], [10.0, 12, 11, 13, math.nan]]
+    numbers = [1.0, 5.5, 5.0]
+    raw = [
+        scipy_stats.ttest_1samp(sample, number, nan_policy="omit").pvalue
+        for sample, number in zip(samples, numbers, strict=True)
+    ]
+    assert max(raw[0], raw[2]) < 0.01
+    assert raw[1] > 0.5
+    found = stats.one_sample_intervals(samples, numbers)
+    assert [p for _, p in found] == pytest.approx([3 * raw[0], raw[1], 2 * raw[2]])
+    for (estimate, _), sample, number, level in zip(
+        found, samples, numbers, (0.05 * 2 / 3, 0.05, 0.05 * 2 / 3), strict=True
+    ):
+        expected = stats.mean_interval(np.array(sample) - number, 1 - level)
+        assert (estimate.value, estimate.low, estimate.high) == pytest.approx(
+            (expected.mean, expected.low, expected.high)
+        )
+
+
+def test_few_scores_and_equal_ones_are_held_against_no_number() -> None:
+    three, alike, nothing, four = stats.one_sample_intervals(
+        [[5.0, 6, 7], [5.0] * 6, [], [5.0, 6, 7, 8]], [1.0] * 4
+    )
+    for (estimate, p), value in ((three, 5.0), (alike, 4.0), (nothing, math.nan)):
+        assert estimate.value == pytest.approx(value, nan_ok=True)
+        assert math.isnan(estimate.low)
+        assert math.isnan(p)
+    assert four[1] == pytest.approx(scipy_stats.ttest_1samp([5.0, 6, 7, 8], 1.0).pvalue)
+
+
 @given(p_values)
 def test_a_p_value_is_found_below_its_level(given_p: list[float]) -> None:
     levels = stats.holm_levels(given_p, 0.05)
@@ -269,24 +301,6 @@ def test_normalise() -> None:
     assert stats.normalise(-1200, random=-1200, reference=-150) == 0
     assert stats.normalise(900, random=-1200, reference=-150) == 2
     assert math.isnan(stats.normalise(1, random=5, reference=5))
-
-
-def test_surface_follows_the_scores_and_stays_blank_far_away() -> None:
-    surface = stats.kernel_surface([0.1, 0.9], [0.1, 0.9], [1.0, 5.0], points=11)
-    assert surface.shape == (11, 11)
-    assert surface[1, 1] == pytest.approx(1.0, abs=1e-6)
-    assert surface[9, 9] == pytest.approx(5.0, abs=1e-6)
-    assert math.isnan(surface[0, 10])
-    assert np.isnan(stats.kernel_surface([], [], [])).all()
-
-
-def test_a_surface_is_the_gaussian_mean_within_two_widths():
-    surface = stats.kernel_surface([0.0, 0.5], [0.0, 0.0], [1.0, 3.0], points=11, width=0.2)
-    near, far = np.exp(-((0.1 / 0.2) ** 2) / 2), np.exp(-((0.4 / 0.2) ** 2) / 2)
-    assert surface[0, 1] == pytest.approx((near * 1 + far * 3) / (near + far))
-    # Rows go along y: one score is 0.4 away, and 0.5 are more than two widths.
-    assert np.isfinite(surface[4, 0])
-    assert np.isnan(surface[5, 0])
 
 
 def test_the_share_of_false_findings_lets_more_cells_through() -> None:
