@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from harness import stats
 
@@ -20,6 +21,17 @@ def test_a_range_has_ends_only_where_seeds_allow_them() -> None:
     assert stats.interquartile_range([1.0, 3.0]).value == 1.0
     many = stats.interquartile_range(np.arange(100.0))
     assert 0 < many.low < many.value < many.high < 99
+
+
+@pytest.mark.parametrize("n", [20, 40, 100])
+def test_the_ends_of_a_range_are_those_of_its_quartiles(n: int) -> None:
+    """Each of four bounds errs with 1.25 %; at least k of n runs lie below a first quartile."""
+    found = stats.interquartile_range(np.arange(n))
+    below = binom(n, 0.25)
+    inner = next(k for k in range(1, n + 1) if below.sf(k - 1) <= 0.0125)
+    outer = max(k for k in range(1, n + 1) if below.cdf(k - 1) <= 0.0125)
+    assert found.low == max(0, n + 1 - 2 * inner)
+    assert found.high == n + 1 - 2 * outer
 
 
 def test_a_range_holds_the_truth_whatever_the_distribution() -> None:

@@ -46,6 +46,16 @@ def test_bad_option_is_refused(options: dict[str, object], message: str) -> None
     assert message in caught.value.message
 
 
+def test_where_the_function_refuses_its_options_are_listed() -> None:
+    with pytest.raises(UsageError) as caught:
+        build(Component(name="median", options={"n_startup_trials": -1}))
+    listed = ", ".join(options_of("pruner", "median"))
+    assert caught.value.help == f"see its options: {listed}"
+    with pytest.raises(UsageError) as caught:
+        build(Component(name="none", options={"zzz": 1}))
+    assert caught.value.help == "its options: none"
+
+
 def test_misspelt_option_gets_a_hint() -> None:
     with pytest.raises(UsageError) as caught:
         build(Component(name="median", options={"n_startup_trails": 3}))

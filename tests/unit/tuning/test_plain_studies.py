@@ -1,14 +1,20 @@
 """Searches exported as studies that plain Optuna reads, draws and goes on with."""
 
 import warnings
+from dataclasses import replace
 
+import builders
 import optuna
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import TrialState
 from sample_records import synthetic_campaign
 
+from harness.core.record import CellRecord
 from harness.core.run_result import Status
+from harness.core.space import Space
+from harness.core.spaces.domain import Choice, Float, Int, PowerOfTwo
+from harness.core.spaces.parameter import Parameter
 from harness.tuning.plain_studies import plain_study, write_studies
 
 
@@ -62,6 +68,33 @@ def test_ranges_are_the_declared_ones(record):
     assert isinstance(steps, IntDistribution)
     assert steps.log
     assert isinstance(distributions["net_arch"], CategoricalDistribution)
+
+
+@pytest.mark.parametrize(
+    ("domain", "values", "expected"),
+    [
+        (Int(low=1, high=8), (2, 12), IntDistribution(1, 12)),
+        (Int(low=1, high=64, log=True), (1, 64), IntDistribution(1, 64, log=True)),
+        (Int(low=1, high=8), (0.5, 8), FloatDistribution(0.5, 8.0)),
+        (Int(low=1, high=64, log=True), (0, 64), IntDistribution(0, 64)),
+        (Float(low=0.1, high=1.0, log=True), (0.01,), FloatDistribution(0.01, 1.0, log=True)),
+        (Float(low=0.0, high=1.0), (2.0,), FloatDistribution(0.0, 2.0)),
+        (PowerOfTwo(low=32, high=64), (48,), IntDistribution(32, 64, log=True)),
+        (Choice(options=(1, 2)), (1, 2), CategoricalDistribution([1, 2])),
+        (Choice(options=(1, True)), (1, "a"), CategoricalDistribution([1, True, "a"])),
+        (Float(low=0.0, high=1.0), ("auto", 0.5), CategoricalDistribution(["auto", 0.5])),
+    ],
+)
+def test_a_range_reaches_as_far_as_what_was_trained(domain, values, expected):
+    """A default may lie outside, or be none of its numbers."""
+    space = Space(parameters=(Parameter(name="x", domain=domain, default=values[0]),))
+    trials = tuple(
+        replace(builders.trial(number, 1.0), values={"x": value}, arguments={})
+        for number, value in enumerate(values)
+    )
+    study = plain_study("x", CellRecord(cell=builders.cell(space=space), trials=trials))
+    assert study.trials[0].distributions["x"] == expected
+    assert [each.params["x"] for each in study.trials] == list(values)
 
 
 def test_failed_trials_fail_there_too(record):
