@@ -10,11 +10,12 @@ from harness.core.decisions.joint_decisions import advance_all, new_histories
 from harness.core.ladder import RunCache
 from harness.core.learner_arguments import cell_arguments
 from harness.core.matrix import Cell
-from harness.core.record import Suggestion, TrialRecord
-from harness.core.run_result import Evaluation, RunResult, Status
+from harness.core.record import RunRecord, Suggestion, TrialRecord
+from harness.core.run import TUNED
+from harness.core.run_result import Cost, Evaluation, Failure, RunResult, Status
 from harness.core.scenario import Scenario
 from harness.core.search_settings import Search
-from harness.core.settings import Confirm, Test
+from harness.core.settings import Confirm, Rung, Test
 from harness.core.space import Space
 from harness.core.spaces.domain import Choice, Float
 from harness.core.spaces.parameter import Parameter
@@ -99,6 +100,34 @@ def trial(number, score, arguments=None, status=Status.COMPLETE):
         seed=number,
         run_id=f"run-{number}",
         result=result(f"run-{number}", score, status),
+    )
+
+
+def run_record(
+    index, score, *, variant=TUNED, rung=Rung.TEST, means=None, seed=None, arguments=None, **cost
+):
+    """A run with a score, without one (None), or without a result (...)."""
+    run_id = f"{rung} {variant} {index}"
+    outcome = None
+    if score is not ...:
+        status = Status.FAILED if score is None else Status.COMPLETE
+        failure = Failure(kind="diverged", message="NaN") if score is None else None
+        outcome = replace(result(run_id, score, status), failure=failure, cost=Cost(**cost))
+    if means is not None:
+        evaluations = [
+            Evaluation(step=100 * step, returns=(mean,), lengths=(1,))
+            for step, mean in enumerate(means, start=1)
+        ]
+        outcome = replace(outcome, evaluations=tuple(evaluations))
+    return RunRecord(
+        rung=rung,
+        variant=variant,
+        index=index,
+        trial=None,
+        seed=1000 + index if seed is None else seed,
+        arguments=arguments or {},
+        run_id=run_id,
+        result=outcome,
     )
 
 

@@ -42,6 +42,36 @@ def test_a_regression_is_found_and_nothing_else() -> None:
         assert one.high is not None
         assert (one.low > 0 or one.high < 0) == (one.word == "worse")
     assert words(compare_campaigns([tuesday, monday]))["ppo@A", "tuned"] == "improved"
+    assert (found.worse, found.slower) == (("ppo@A",), ())
+
+
+@pytest.mark.parametrize(
+    ("factor", "word", "slower"),
+    [(0.5, "slower", ("ppo@A",)), (2.0, "faster", ()), (0.96, "as fast", ())],
+)
+def test_speeds_are_compared_by_their_logarithms(
+    factor: float, word: str, slower: tuple[str, ...]
+) -> None:
+    monday, tuesday = (night(name, ("ppo", 100, 300), seed=2) for name in ("monday", "tuesday"))
+    (cell,) = tuesday.cells
+    runs = []
+    for run in cell.runs:
+        assert run.result is not None
+        speed = factor * run.result.cost.steps_per_second
+        cost = dataclasses.replace(run.result.cost, steps_per_second=speed)
+        result = dataclasses.replace(run.result, cost=cost)
+        runs.append(dataclasses.replace(run, result=result))
+    other = dataclasses.replace(cell, runs=tuple(runs))
+    found = compare_campaigns([monday, dataclasses.replace(tuesday, cells=(other,))])
+    assert [each.word for each in found.speeds] == [word, word]
+    assert found.slower == slower
+    for each in found.speeds:
+        assert each.change == pytest.approx(factor - 1)
+        assert each.before is not None
+        assert each.after == pytest.approx(factor * each.before)
+        assert each.low is not None
+        assert each.high is not None
+        assert (1 + each.low) * (1 + each.high) == pytest.approx(factor**2)
 
 
 def test_the_same_runs_are_not_compared() -> None:

@@ -7,6 +7,7 @@ from sample_records import Truth, synthetic_campaign
 
 from harness import stats
 from harness.analysis import campaign_history
+from harness.analysis.campaigns.campaign_histories import _cases
 from harness.stats.multiplicity import SERIES
 
 PPO = Truth(scenario="A", algorithm="ppo", default=100, tuned=300, sd=20, searched=900, trials=4)
@@ -53,6 +54,31 @@ def test_the_same_runs_again_are_no_evidence():
     (tuned,) = (series for series in history.series if series.variant == "tuned")
     assert [each.is_same for each in tuned.nights] == [False, True, False]
     assert {step.seeds for step in history.steps} == {(10, 10)}
+
+
+def test_the_latest_nights_are_held_together_against_those_before_by_their_new_runs():
+    nights = [(f"night-{n}", {f"{n}": float(n), f"{n}b": None}) for n in range(1, 5)]
+
+    def cases(tonight, earlier):
+        found = _cases(("ppo@A", "tuned"), tonight, earlier)
+        return [(case.since, case.first, case.before, case.after) for case in found]
+
+    assert cases(nights[3], nights[:3]) == [
+        ("night-1", "night-4", [1.0, None, 2.0, None, 3.0, None], [4.0, None]),
+        ("night-1", "night-2", [1.0, None], [2.0, None, 3.0, None, 4.0, None]),
+    ]
+    assert [case[1] for case in cases(nights[1], nights[:1])] == ["night-2"]
+    # What has no run of its own says nothing again, nor does all that was there together.
+    again = ("again", nights[1][1])
+    every = ("every", {run: score for _, scores in nights[:3] for run, score in scores.items()})
+    assert cases(again, nights[:3]) == cases(every, nights[:3]) == cases(nights[0], []) == []
+
+
+def test_a_step_counts_the_seeds_that_ended():
+    (step,) = campaign_history([night(1), night(2, tuned=100, sd=5, failed_tuned=2)]).steps
+    assert (step.word, step.variant, step.seeds) == ("worse", "tuned", (10, 8))
+    assert step.difference == pytest.approx(step.after - step.before)
+    assert step.low < step.difference < step.high < 0
 
 
 def test_a_default_that_every_night_ships_counts_once():

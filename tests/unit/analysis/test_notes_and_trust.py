@@ -7,12 +7,16 @@ from dataclasses import fields, replace
 
 import pytest
 from builders import cell, result, trial
+from builders import run_record as run
 
 from harness.analysis.cell_notes import (
     adaptive_seeds_note,
     disagreement_notes,
     explain_missing_rivals,
     notes,
+    raised_seeds_note,
+    repeats_note,
+    unstable_note,
 )
 from harness.analysis.interim_analyses import Interim, interims
 from harness.analysis.leaderboard_rows import Difference, TrialCounts
@@ -21,39 +25,13 @@ from harness.analysis.published_scores import published_scores
 from harness.analysis.trust_figures import cpu_by_rung, trust
 from harness.analysis.variant_scores import variant_scores
 from harness.core.opponents import SavedModel
-from harness.core.record import CampaignRecord, CellRecord, RunRecord
+from harness.core.record import CampaignRecord, CellRecord
 from harness.core.run import DEFAULT, TUNED, Variant
-from harness.core.run_result import Cost, Evaluation, Failure, Status
+from harness.core.run_result import Cost, Evaluation
 from harness.core.settings import Adaptive, Rung, Test
 
 TRIAL = Variant("trial-1")
 COUNTS = TrialCounts(rivals=11, complete=12, pruned=0, failed=0, planned=12)
-
-
-def run(index, score, *, variant=TUNED, rung=Rung.TEST, means=None, seed=None, **cost):
-    """A run with a score, without one (None), or without a result (...)."""
-    run_id = f"{rung} {variant} {index}"
-    outcome = None
-    if score is not ...:
-        status = Status.FAILED if score is None else Status.COMPLETE
-        failure = Failure(kind="diverged", message="NaN") if score is None else None
-        outcome = replace(result(run_id, score, status), failure=failure, cost=Cost(**cost))
-    if means is not None:
-        evaluations = [
-            Evaluation(step=100 * step, returns=(mean,), lengths=(1,))
-            for step, mean in enumerate(means, start=1)
-        ]
-        outcome = replace(outcome, evaluations=tuple(evaluations))
-    return RunRecord(
-        rung=rung,
-        variant=variant,
-        index=index,
-        trial=None,
-        seed=1000 + index if seed is None else seed,
-        arguments={},
-        run_id=run_id,
-        result=outcome,
-    )
 
 
 def record(*runs, winner=TRIAL, trials=(), closed=None, **changes):
@@ -184,6 +162,11 @@ class TestDisagreement:
     def test_where_the_tests_agree_nothing_is_said(self, word, welch, permutation):
         assert disagreement_notes(word, apart(1.0, welch, permutation)) == ()
 
+    def test_where_a_test_was_not_made_nothing_is_said(self):
+        for pair in ((None, 0.01), (0.01, None), (None, None)):
+            assert disagreement_notes("no clear difference", apart(1.0, *pair)) == ()
+        assert disagreement_notes("no clear difference", None) == ()
+
     @pytest.mark.parametrize(("difference", "would"), [(1.0, "improved"), (-1.0, "worse")])
     def test_which_test_alone_would_say_what(self, difference, would):
         word = "no clear difference"
@@ -197,6 +180,26 @@ class TestDisagreement:
             f"The permutation test over all cells alone would call this {would} (p = 0.012), "
             "Welch's test would not (p = 0.2, "
         )
+
+
+def test_an_unstable_verdict_says_what_it_would_be_either_way():
+    difference = replace(
+        apart(1.0, 0.01, 0.01), finished_word="improved", worst_case_word="no clear difference"
+    )
+    (note,) = unstable_note("unstable", difference)
+    assert note == (
+        "Unstable: by the runs that ended tuning improved the cell, with failed runs as the worst "
+        "of all there is no clear difference; a verdict takes both."
+    )
+    assert unstable_note("improved", difference) == unstable_note("unstable", None) == ()
+
+
+def test_further_searches_and_seeds_added_after_a_look_are_named():
+    assert (repeats_note(1), raised_seeds_note(())) == ((), ())
+    (searches,) = repeats_note(3)
+    assert searches.startswith("The first of 3 searches; ")
+    (seeds,) = raised_seeds_note((5, 10))
+    assert seeds.startswith("Seeds were raised after the results of 5 and 10 had been seen: ")
 
 
 def look(**changes):

@@ -101,6 +101,18 @@ def test_tuned_beats_default_where_it_does(record: CampaignRecord) -> None:
     assert low < (rows[None].value or 0) < high
 
 
+def test_without_scores_of_both_there_is_no_chance() -> None:
+    record = campaign({}, {"algorithm": "a2c"})
+    first, second = record.cells
+    for missing in ("tuned", "default"):
+        runs = tuple(run for run in first.runs if run.variant != missing)
+        cells = (dataclasses.replace(first, runs=runs), second)
+        rows = improvements(dataclasses.replace(record, cells=cells))
+        assert [(row.algorithm, row.cells) for row in rows] == [
+            (None, ("a2c@A",)), ("a2c", ("a2c@A",)),
+        ]  # fmt: skip
+
+
 def test_improvement_matrix_compares_on_shared_scenarios(record: CampaignRecord) -> None:
     found = improvement_matrix(record)
     place = {name: k for k, name in enumerate(found.algorithms)}

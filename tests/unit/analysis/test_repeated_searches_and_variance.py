@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from sample_records import TRUTHS, synthetic_campaign, write_report
 
+from harness import stats
 from harness.analysis import leaderboard, repeated_searches, variance_sources
-from harness.core.decisions.plan import TUNED
+from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.record import RAISED_SEARCHES
 from harness.core.settings import Rung
 
@@ -61,6 +62,31 @@ def test_searches_that_agree_say_that_tuning_helps(once):
     ]
     assert summary.difference.value == pytest.approx(first.difference.difference + 0.05)
     assert 0 < summary.difference.low < summary.difference.high
+
+
+def test_the_interval_is_at_the_level_of_the_word_and_the_next_search_at_five_percent(once):
+    """Of two cells, one of which is found, that one takes half of the level, the other all."""
+    cells = [
+        each
+        for of, span in zip(once.cells[:2], (1.0, 1000.0), strict=True)
+        for each in repeated(replace(once, cells=(of,)), [span, -span]).cells
+    ]
+    record = replace(once, cells=tuple(sorted(cells, key=lambda each: each.cell.repeat)))
+    summaries = repeated_searches(record, leaderboard(record))
+    assert [each.answer for each in summaries] == ["tuning helps", "one search helped"]
+    for summary, of, level in zip(summaries, once.cells, (0.025, 0.05), strict=False):
+        winners = [
+            [run.result.score for run in each.runs if is_tuned_test(run)]
+            for each in record.searches(of)
+        ]
+        default = [
+            run.result.score for run in of.runs if (run.rung, run.variant) == (Rung.TEST, DEFAULT)
+        ]
+        plain, at_level = (stats.search_effect(winners, default, 1 - x) for x in (0.05, level))
+        assert (summary.difference.low, summary.difference.high) == (at_level.low, at_level.high)
+        assert (summary.next_search.low, summary.next_search.high) == (
+            plain.next_low, plain.next_high,
+        )  # fmt: skip
 
 
 def test_searches_that_differ_say_that_one_search_helped(once):

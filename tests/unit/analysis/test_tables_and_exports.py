@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from builders import trial
 from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
@@ -24,6 +25,7 @@ from harness.analysis import (
     parameter_rows,
     score_table,
     searched_parameters,
+    trial_entries,
     trials_table,
     zoo_files,
     zoo_yaml,
@@ -34,7 +36,8 @@ from harness.core.identity import decode
 from harness.core.matrix import Cell
 from harness.core.record import CampaignRecord
 from harness.core.run import Variant
-from harness.core.run_result import Cost
+from harness.core.run_result import Cost, Failure, Status
+from harness.core.spaces.training_scenario import STACK
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +152,29 @@ def test_best_parameters_hold_plain_text(record: CampaignRecord) -> None:
     assert {type(shipped["winner"]) for shipped in best.values()} == {str}
 
 
+def test_every_trial_is_told_with_what_it_ended_with(record: CampaignRecord) -> None:
+    values = {"lr": 0.1}
+    complete = replace(trial(2, 1.5), values=values)
+    failure = Failure(kind="diverged", message="NaN", step=7)
+    failed = trial(3, None, status=Status.FAILED)
+    assert failed.result is not None
+    failed = replace(failed, result=replace(failed.result, failure=failure, cost=Cost(wall=2.5)))
+    running = replace(trial(4, None), result=None)
+    cell = replace(record.cells[0], trials=(complete, failed, running))
+    entries = trial_entries(replace(record, cells=(cell,)))
+    first, second, third = entries.pop(cell.name)
+    assert entries == {}
+    assert first == {
+        "number": 2, "state": "complete", "score": 1.5, "values": values,
+        "arguments": {"lr": 0.01}, "seed": 2, "run_id": "run-2", "failure": None,
+        "evaluations": [{"step": 100, "mean": 1.5, "returns": [1.5]}], "steps": 100, "wall": 0.0,
+    }  # fmt: skip
+    assert (second["state"], second["score"], second["wall"]) == ("failed", None, 2.5)
+    assert second["failure"] == {"kind": "diverged", "message": "NaN", "step": 7, "traceback": ""}
+    assert (third["state"], third["score"]) == ("running", None)
+    assert set(third) == set(first) - {"failure", "evaluations", "steps", "wall"}
+
+
 def test_parameters_at_an_edge_are_flagged(record: CampaignRecord) -> None:
     cell = record.cells[0]
     trial = find_best_trial(cell)
@@ -194,11 +220,17 @@ def test_zoo_speaks_the_zoos_language(record: CampaignRecord) -> None:
         "clip_range": {"schedule": "cosine", "initial": 0.2},
         "delta_std": {"schedule": "linear", "initial": 0.1, "final": 0.01},
         "ent_coef": {"schedule": "linear", "initial": 0.01},
+        "gae_lambda": {"schedule": "constant", "initial": 0.5},
         "vf_coef": 1e-05,
         "scenario": {"arguments": {"g": 5.0}},
         "target_kl": None,
         "action_noise": {"noise": "ornstein_uhlenbeck", "sigma": 0.1},
-        "policy_kwargs": {"activation_fn": "relu", "optimizer_class": "adamw"},
+        "policy_kwargs": {
+            "activation_fn": "relu",
+            "optimizer_class": "adamw",
+            "net_arch": "small",
+            "log_std_init": -1.5,
+        },
         "train_freq": [1, "episode"],
     }
     cell = record.cells[0]
@@ -207,12 +239,25 @@ def test_zoo_speaks_the_zoos_language(record: CampaignRecord) -> None:
         "env": "my_package:Own-v0",
         "n_envs": 4,
         "normalize": {"observation": True, "reward": False},
+        "arguments": {"size": 3},
+        "wrappers": [
+            {"path": "my_package.Own", "arguments": {"k": 1}},
+            {"path": STACK, "arguments": {"count": 4}},
+        ],
+        "training_wrappers": [{"path": "my_package.Easier", "arguments": {}}],
+        "curriculum": {"levels": [{"name": "easy"}], "shares": [0.2]},
     }
     trials = tuple(replace(trial, arguments=arguments) for trial in cell.trials)
     changed = replace(cell, cell=decode(Cell, {**cell.spec, "scenario": scenario}), trials=trials)
     text = zoo_files(replace(record, cells=(changed,)))["ppo.yml"]
     entry = _yaml_1_1(text)["Own-v0"]
     assert entry["learning_rate"] == "lin_1e-05"
+    assert entry["gae_lambda"] == 0.5
+    assert entry["env_kwargs"] == {"size": 3}
+    assert entry["frame_stack"] == 4
+    assert entry["env_wrapper"] == [{"my_package.Own": {"k": 1}}]
+    assert "# not written: my_package.Easier, in training only" in text
+    assert "# not written: easy (to 20.0% of the steps) -> CartPole-v1" in text
     assert "clip_range" not in entry
     assert "# not written: clip_range, cosine schedule from 0.2" in text
     assert entry["vf_coef"] == 1e-05
@@ -221,8 +266,10 @@ def test_zoo_speaks_the_zoos_language(record: CampaignRecord) -> None:
     assert "ent_coef" not in entry
     assert '# not written: {"g": 5.0}, in training only' in text
     assert (entry["noise_type"], entry["noise_std"]) == ("ornstein-uhlenbeck", 0.1)
-    expected = "dict(activation_fn=nn.ReLU, optimizer_class=th.optim.AdamW)"
-    assert entry["policy_kwargs"] == expected
+    assert entry["policy_kwargs"] == (
+        "dict(activation_fn=nn.ReLU, optimizer_class=th.optim.AdamW, net_arch=[64, 64], "
+        "log_std_init=-1.5)"
+    )
     assert entry["normalize"] == "dict(norm_obs=True, norm_reward=False)"
     assert (entry["n_envs"], entry["train_freq"]) == (4, [1, "episode"])
     assert "target_kl" not in entry

@@ -181,11 +181,11 @@ def test_no_seeds_are_enough_for_no_difference_or_a_tiny_one() -> None:
     assert stats.seeds_for_difference(some, some, 1.0, alpha=math.nan) is None
     assert math.isnan(stats.smallest_detectable_difference([1.0] * 3, [2.0] * 3))
     assert math.isnan(stats.smallest_detectable_difference(some, some, alpha=math.nan))
-    # With so many seeds Welch's quantile is the normal one: n = 2 (z1 + z2)^2 / d^2.
-    spread = [-math.sqrt(0.5), math.sqrt(0.5)]
-    largest = sum(scipy_stats.norm.ppf([0.975, 0.8])) * math.sqrt(2 / stats.MOST_SEEDS)
-    assert stats.seeds_for_difference(spread, spread, largest * 1.001) <= stats.MOST_SEEDS
-    assert stats.seeds_for_difference(spread, spread, largest * 0.998) is None
+    spread = np.linspace(-1, 1, stats.MOST_SEEDS)
+    spread /= spread.std(ddof=1)
+    largest = stats.smallest_detectable_difference(spread, spread)
+    assert stats.seeds_for_difference(spread, spread, largest * 1.0001) == stats.MOST_SEEDS
+    assert stats.seeds_for_difference(spread, spread, largest * 0.9999) is None
 
 
 def test_variance_of_an_effect_size_is_hedges() -> None:
