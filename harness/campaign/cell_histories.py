@@ -188,12 +188,15 @@ class CellHistories:
             Its trials without a result.
         """
         notes, winner = self._notes[name], self.progress[name].winner
+        tests = {each.run.id for each in self.progress[name].planned[Rung.TEST]}
         notes.said_winner = None if winner is None else winner.variant
         with self._stores.transaction():
             self._move(name, replace(self.progress[name].history, closed=None))
             self._stores.ledger.reopen_search(self._stores.campaign, name)
             notes.winner = False
             notes.events.discard(CellDecided)
+        # Whoever is chosen then, its test runs are new ones.
+        notes.runs -= tests - self.progress[name].runs.keys()
         earlier = [p for p in self.progress[name].pending if p.rung is Rung.SEARCH]
         return [*earlier, *self.advance([name])]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
 from typing import Final
 
-from harness.campaign.deadline_policy import DeadlinePolicy
+from harness.campaign.deadlines.deadline_policy import DeadlinePolicy
 from harness.core.costs.capacity import Room
 from harness.core.costs.effort import effort
 from harness.core.run import DEFAULT, PlannedRun
@@ -29,25 +29,27 @@ class PendingQueue:
         self,
         cells: Sequence[str],
         policy: DeadlinePolicy,
-        is_searching: Callable[[str], bool],
+        is_planned: Callable[[PlannedRun], bool],
     ) -> None:
         """Begin without any run.
 
         Args:
             cells: Their names, in the order of the matrix.
             policy: Says which runs may begin before the deadline.
-            is_searching: Whether a cell's search is open.
+            is_planned: Whether a run is still to be run; others are dropped when it is their turn.
         """
         self._positions = {name: position for position, name in enumerate(cells)}
         self._policy = policy
-        self._is_searching = is_searching
+        self._is_planned = is_planned
         self._runs: dict[str, PlannedRun] = {}
         self._heap: list[tuple[int, float, _Rank]] = []
 
     def add(self, pending: Iterable[PlannedRun]) -> None:
         for planned_run in pending:
+            is_new = planned_run.run.id not in self._runs
             self._runs[planned_run.run.id] = planned_run
-            heappush(self._heap, (*self._turn(planned_run), self._rank(planned_run)))
+            if is_new:
+                heappush(self._heap, (*self._turn(planned_run), self._rank(planned_run)))
 
     def pop_runnable(self, room: Room) -> Iterator[PlannedRun]:
         """The runs that may begin now; each is to be started before the next is asked for."""
@@ -59,7 +61,8 @@ class PendingQueue:
         while self._heap and not room.is_full:
             entry = heappop(self._heap)
             planned_run = self._runs[entry[-1][-1]]
-            if planned_run.rung is Rung.SEARCH and not self._is_searching(planned_run.cell):
+            if not self._is_planned(planned_run):
+                del self._runs[planned_run.run.id]
                 continue
             if self._policy.permits(planned_run) and room.take(planned_run.run.resources):
                 del self._runs[planned_run.run.id]

@@ -10,7 +10,7 @@ from typing import Final
 
 from harness.campaign.cell_histories import CellHistories
 from harness.campaign.coordinator_activity import CoordinatorActivity
-from harness.campaign.deadline_policy import DeadlinePolicy
+from harness.campaign.deadlines.deadline_policy import DeadlinePolicy
 from harness.campaign.models.trained_models import model_path
 from harness.campaign.options import Clock, EndedRuns
 from harness.campaign.pending_queue import PendingQueue
@@ -20,6 +20,7 @@ from harness.core.events import DeadlineReached, Interrupted, Listener, RunFinis
 from harness.core.ledger import Ledger, StopRequest
 from harness.core.run import PlannedRun
 from harness.core.run_result import RunResult
+from harness.core.settings import Rung
 from harness.errors import StorageError
 from harness.execution import (
     ExecutionError,
@@ -95,7 +96,7 @@ class Scheduler:
             cells.progress, workers=workers, deadline=deadline, clock=clock
         )
         self._queue = PendingQueue(
-            list(cells.progress), self._policy, lambda cell: cells.progress[cell].searching
+            list(cells.progress), self._policy, lambda planned_run: _is_planned(cells, planned_run)
         )
         self._queue.add(pending)
 
@@ -134,10 +135,10 @@ class Scheduler:
                 self._run_out()
                 return
             if not interrupts.draining:
-                # Searches whose next trial no longer fits before the deadline.
-                self._queue.add(self._cells.close(self._policy.searches_to_close()))
+                self._reopen(is_tested=False)
                 self._start_runnable()
-                self._reopen()
+                self._close()
+                self._reopen(is_tested=True)
             if not self._running:
                 self._fall_back()
                 return
@@ -152,14 +153,24 @@ class Scheduler:
         for planned_run in self._queue.pop_runnable(room):
             self._start(planned_run)
 
-    def _reopen(self) -> None:
+    def _close(self) -> None:
+        """End searches whose next trial no longer fits before the deadline.
+
+        Not while there is something else to do: it may turn out to take less than was thought.
+        """
+        if len(self._running) < self._workers:
+            self._queue.add(self._cells.close(self._policy.searches_to_close()))
+            self._start_runnable()
+
+    def _reopen(self, *, is_tested: bool) -> None:
         """Give workers with nothing to do the trials of searches that were closed too early."""
         while self._policy.limited and len(self._running) < self._workers:
-            name = self._policy.search_to_reopen()
+            name = self._policy.search_to_reopen(is_tested=is_tested)
             if name is None:
                 return
             trial_limit = self._cells.progress[name].history.closed
-            self._completed[name] = 0 if trial_limit is None else trial_limit
+            if is_tested:
+                self._completed[name] = 0 if trial_limit is None else trial_limit
             self._queue.add(self._cells.reopen(name))
             self._start_runnable()
 
@@ -254,6 +265,14 @@ class Scheduler:
             return None
         wall = self._policy.seconds_since_start(run_id)
         return outcome(planned_run.run, future, attempts=attempts, wall=wall)
+
+
+def _is_planned(cells: CellHistories, planned_run: PlannedRun) -> bool:
+    """Whether a run is still to be run: a search may have ended since, or gone on after all."""
+    progress = cells.progress[planned_run.cell]
+    if planned_run.rung is Rung.SEARCH:
+        return progress.searching
+    return planned_run.run.id in progress.runs
 
 
 def _error(future: Future[RunResult]) -> BaseException | None:

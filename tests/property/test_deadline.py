@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sweeps import examples
 from virtual import Night, certain
 
-from harness.campaign.deadline import SAFETY
+from harness.campaign.deadlines.duration_model import SAFETY
 from harness.core.progress.remaining import remaining
 from harness.core.progress.run_counts import counts_of
 from harness.core.run_result import Status

@@ -5,12 +5,10 @@ from dataclasses import replace
 
 import pytest
 from builders import Clock, cell, cell_of
-from hypothesis import given
-from hypothesis import strategies as st
 from virtual import Night, certain
 
-from harness.campaign.deadline import SAFETY, Capacity, CellForecast, CellWork, DurationModel, fits
-from harness.campaign.deadline_policy import DeadlinePolicy
+from harness.campaign.deadlines.deadline_policy import DeadlinePolicy
+from harness.campaign.deadlines.duration_model import SAFETY, DurationModel, fits
 from harness.core.decisions import plan
 from harness.core.ladder import RunCache, advance
 from harness.core.matrix import NamedConfiguration
@@ -39,7 +37,7 @@ class TestDurations:
     def test_nothing_is_known_before_anything_was_measured(self):
         known = DurationModel()
         assert known.estimate(planned()) is None
-        assert known.typical(planned()) == known.guess(planned()) == 0.0
+        assert known.guess(planned()) == 0.0
 
     @pytest.mark.parametrize(("wall", "steps"), [(0.0, 100), (1.0, 0), (-1.0, 100), (1.0, -1)])
     def test_what_took_no_time_or_no_step_tells_nothing(self, wall, steps):
@@ -61,7 +59,7 @@ class TestDurations:
             for run, wall in kinds[nearest:]:
                 known.add(run, wall=wall, steps=100)
             assert known.estimate(planned()) == pytest.approx(kinds[nearest][1] * SAFETY)
-            assert known.typical(planned()) == known.guess(planned()) == known.estimate(planned())
+            assert known.guess(planned()) == known.estimate(planned())
         known = DurationModel()
         for wall in (5.0, 7.0, 6.0):
             known.add(planned(other), wall=wall, steps=100)
@@ -76,7 +74,6 @@ class TestDurations:
         for wall in reversed(range(1, count + 1)):
             known.add(planned(), wall=float(wall), steps=100)
         assert known.estimate(planned()) == pytest.approx(used * SAFETY)
-        assert known.typical(planned()) == pytest.approx(used * SAFETY)
 
     def test_a_run_takes_as_long_as_its_steps(self):
         known = DurationModel()
@@ -84,7 +81,6 @@ class TestDurations:
         for steps in (100, 250):
             asked = planned(steps=steps)
             assert known.estimate(asked) == pytest.approx(steps * 3 / 50 * SAFETY)
-            assert known.typical(asked) == pytest.approx(steps * 3 / 50 * SAFETY)
 
 
 @pytest.mark.parametrize(
@@ -95,87 +91,10 @@ def test_what_is_no_longer_than_what_is_left_fits(seconds, left, may):
     assert fits(seconds, left) is may
 
 
-WORK = CellWork(
-    confirm=2, test=3, confirm_with=5, confirm_most=9, test_most=11, seeds=2, transfer=1
-)
-
-
-def forecast(work=WORK, **changes):
-    return CellForecast(
-        work=work, **{"open_trials": 0, "busy": 0.0, "trial": 10.0, "run": 100.0} | changes
-    )
-
-
-class TestForecast:
-    @pytest.mark.parametrize(
-        ("opened", "more", "confirm", "test"),
-        [(0, 0, 2, 3), (0, 1, 7, 11), (1, 0, 7, 11), (1, 1, 9, 11), (3, 2, 9, 11)],
-    )
-    def test_another_trial_may_need_confirm_and_test_runs(self, opened, more, confirm, test):
-        seconds = forecast(open_trials=opened).reserve(more)
-        assert seconds == confirm * 10.0 + (test + 1) * 100.0
-
-    @pytest.mark.parametrize(
-        ("changes", "more", "seconds"),
-        [
-            ({}, 0, 10 + 100),
-            ({}, 1, 10 + 10 + 100),
-            ({"busy": 4.0}, 0, 4 + 10 + 100),
-            ({"busy": 4.0}, 1, 10 + 10 + 100),
-            ({"busy": 40.0}, 1, 40 + 10 + 100),
-            ({"work": replace(WORK, confirm=0)}, 0, 100),
-            ({"work": replace(WORK, confirm=0)}, 1, 10 + 10 + 100),
-            ({"work": replace(WORK, confirm=0), "open_trials": 1, "busy": 4.0}, 0, 4 + 10 + 100),
-            ({"work": replace(WORK, test=0)}, 0, 10),
-            ({"work": replace(WORK, confirm=0, test=0)}, 0, 0),
-        ],
-    )
-    def test_the_longest_chain_is_a_trial_a_confirm_and_a_test_run(self, changes, more, seconds):
-        assert forecast(**changes).chain(more) == seconds
-
-
-def admits(cells, asked, *, running=(), workers=1, left):
-    capacity = Capacity(cells, running=running, workers=workers, seconds=left)
-    return capacity.admits(asked)
-
-
-class TestCapacity:
-    @given(
-        others=st.lists(
-            st.builds(
-                forecast,
-                work=st.builds(
-                    replace, st.just(WORK), serial=st.integers(0, 3), confirm=st.integers(0, 5)
-                ),
-                open_trials=st.integers(0, 3),
-                busy=st.integers(0, 40).map(float),
-                trial=st.integers(1, 20).map(float),
-                run=st.integers(1, 200).map(float),
-            ),
-            max_size=3,
-        ),
-        running=st.lists(st.integers(0, 2000).map(float), max_size=3),
-        workers=st.sampled_from([1, 2, 4, 8]),
-    )
-    def test_a_trial_begins_where_no_schedule_could_be_late(self, others, running, workers):
-        """Graham's bound on what is reserved with it: the work, and the longest chain."""
-        asked = forecast()
-        cells = [asked, *others]
-        work = sum(running) + sum(each.reserve() for each in others)
-        work += asked.reserve(1) + asked.trial
-        chain = max([*running, asked.chain(1), *(each.chain() for each in others)])
-        chain += max(each.work.serial for each in cells) * max(each.run for each in cells)
-        time = work / workers + (1 - 1 / workers) * chain
-        assert admits(cells, asked, running=running, workers=workers, left=time + 1e-6)
-        assert not admits(cells, asked, running=running, workers=workers, left=time - 1e-6)
-
-    def test_all_of_the_time_may_be_used(self):
-        asked = forecast()
-        assert admits([asked], asked, left=asked.reserve(1) + asked.trial)
-
-
-def standing(of=CELL, *, finished=1, more=0, closed=None, early=(), sources=(), tests=0, **took):
-    """A cell with finished and `more` suggested trials; trial n scores n.
+def standing(
+    of=CELL, *, finished=1, more=0, closed=None, early=(), sources=(), tests=0, walls=(), **took
+):
+    """A cell with finished and `more` suggested trials; trial n scores n, and took `walls[n]`.
 
     Numbers in `early` have a result already, though an earlier trial has none, and as many runs
     of the test rung as `tests` says.
@@ -193,7 +112,8 @@ def standing(of=CELL, *, finished=1, more=0, closed=None, early=(), sources=(), 
         run_id = cache.trial(of, trial, ()).run.id
         trials.append(replace(trial, run_id=run_id))
         if number < finished or number in early:
-            results[run_id] = complete(run_id, score=float(number), **took)
+            own = {"wall": walls[number]} if walls else {}
+            results[run_id] = complete(run_id, score=float(number), **took | own)
     history = History(trials=tuple(trials), results=results, closed=closed, sources=sources)
     progress = advance(of, history)
     for each in progress.planned[Rung.TEST][:tests]:
@@ -296,6 +216,18 @@ class TestReserved:
         (_, running) = at.planned[Rung.SEARCH]
         # Three times as long as a trial was thought to take, and test runs with it.
         assert needs(3 * (1 + 6 + 16), at, started=[(running, 3 * SAFETY)])
+
+    def test_every_candidate_is_reserved_at_its_own_price(self):
+        """What was measured of a configuration counts, not what others took."""
+        at = standing(finished=3, walls=(1.0, 4.0, 2.0))
+        # A new trial may take as long as most did; as a candidate it is one like the default.
+        confirm, test = 2 * 1 + 2 * 4 + 2 * 2, 4 * 2 * 1 + 4 * 2 * 4
+        assert needs(4 + confirm + test, at)
+
+    def test_the_default_costs_what_it_takes_itself(self):
+        at = standing(finished=2, walls=(5.0, 1.0))
+        confirm, test = 2 * 5 + 2 * 1 + 2 * 5, 4 * 2 * 5 + 4 * 2 * 5
+        assert needs(5 + confirm + test, at)
 
     def test_more_workers_need_the_longest_chain_at_least(self):
         at = standing(finished=1)
@@ -427,6 +359,52 @@ class TestPolicy:
         assert made.searches_to_close() == [CELL.name]
         made.start(fourth)
         assert made.searches_to_close() == []
+
+
+def night_of(deadline, result, search=1.0):
+    """One worker; a trial takes `search` times as long as another run of as many steps."""
+
+    def seconds(run):
+        return (search if run.pruning else 1.0) * run.steps * SECOND
+
+    return Night([CELL], seconds, workers=1, deadline=deadline, result=result)
+
+
+def rising(run):
+    """Whatever is not the default is better than the default."""
+    return replace(certain(run), score=float(bool(run.arguments)))
+
+
+def order(night):
+    return [(each.rung, str(each.variant)) for _, each in night.started]
+
+
+@pytest.mark.parametrize("deadline", [50.0, 60.0])
+def test_time_that_a_confirm_rung_left_is_searched_before_the_test(deadline):
+    night = night_of(deadline, rising, search=3.0)
+    started = order(night)
+    assert night.first_closed[CELL.name] < night.closed[CELL.name]
+    after_confirm = started[started.index((Rung.CONFIRM, "default")) :]
+    last_trial = max(i for i, (rung, _) in enumerate(after_confirm) if rung is Rung.SEARCH)
+    first_test = after_confirm.index((Rung.TEST, "tuned"))
+    assert 0 < last_trial < first_test
+    assert len(started) == len(set(night.results))  # what was chosen twice was not trained twice
+    (progress,) = night.cells.values()
+    assert progress.done
+
+
+def test_a_search_is_not_ended_while_the_default_can_be_tested():
+    """Meanwhile it may turn out that there is time for more."""
+    night = night_of(80.0, rising, search=3.0)
+    assert night.closed == {}
+    assert len(night.cells[CELL.name].finished) == CELL.search.trials
+
+
+def test_where_the_default_won_the_search_goes_on():
+    """The test of a winner is not needed: there is time for another trial."""
+    night = night_of(28.0, certain)
+    assert night.first_closed[CELL.name] < night.closed[CELL.name]
+    assert order(night)[-1][0] is Rung.SEARCH
 
 
 def test_a_night_with_a_deadline_ends_with_every_cell_decided():

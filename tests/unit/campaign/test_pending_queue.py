@@ -48,7 +48,10 @@ def policy():
 
 
 def waiting(policy, *pending, closed=()):
-    queue = PendingQueue([A.name, B.name], policy, lambda cell: cell not in closed)
+    def is_planned(planned):
+        return planned.rung is not Rung.SEARCH or planned.cell not in closed
+
+    queue = PendingQueue([A.name, B.name], policy, is_planned)
     queue.add(pending)
     return queue
 
@@ -105,4 +108,22 @@ def test_trials_of_a_closed_search_are_no_longer_handed_out(policy):
     queue = waiting(policy, *pending, closed=closed)
     assert popped(queue) == [("A", "test", 0)]
     closed.clear()
+    assert popped(queue) == []
+
+
+def test_what_was_dropped_may_come_again(policy):
+    closed = {A.name}
+    trials = runs(A, Rung.SEARCH, 1)
+    queue = waiting(policy, *trials, closed=closed)
+    assert popped(queue) == []
+    closed.clear()
+    queue.add(trials)
+    assert popped(queue) == [("A", "search", 0)]
+
+
+def test_what_waits_already_waits_once(policy):
+    trials = runs(A, Rung.SEARCH, 2)
+    queue = waiting(policy, *trials)
+    queue.add(trials)
+    assert popped(queue) == [("A", "search", 0), ("A", "search", 1)]
     assert popped(queue) == []

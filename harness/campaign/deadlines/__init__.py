@@ -1,0 +1,1 @@
+"""What a deadline lets begin, and which searches it ends."""
