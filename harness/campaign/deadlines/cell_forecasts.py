@@ -105,8 +105,9 @@ class CellOutlook:
     ) -> CellForecast:
         """Reserve time for all that may follow the trials that have ended or begun.
 
-        Which configurations are candidates is known of those that have ended; of the others each
-        may become one, and the one with the longest runs be tested.
+        Which configurations are candidates is known of those that have ended, and the one with the
+        longest runs may be tested. Each of the others may become a candidate, with runs like the
+        default's: were it the longest that counts, one expensive trial would end a search.
 
         Args:
             progress: Where the cell stands.
@@ -125,10 +126,8 @@ class CellOutlook:
         busy = max((seconds - age for _, seconds, age in own), default=0.0)
         trials = [guess(each) for each in more]
         end = self._end_search(progress)
-        rivals = [
-            self._default for each in (*_open_trials(progress, [each for each, *_ in own]), *more)
-        ]
-        state = _CellState(progress, end, running, rivals)
+        open_count = len(more) + _count_open(progress, [each for each, *_ in own])
+        state = _CellState(progress, end, running, open_count)
         confirm, test, transfer = self._confirm(state), self._test(state), self._transfer(state)
         run = self._longest(state, Rung.TEST)
         path = max(busy, *trials, 0.0)
@@ -144,7 +143,7 @@ class CellOutlook:
     def _confirm(self, state: _CellState) -> float:
         """Seconds of the confirm runs of the default and of the candidates with the longest."""
         runs = state.end.planned[Rung.CONFIRM]
-        if not state.rivals:
+        if not state.open_count:
             return self._seconds(state.pending(runs))
         top, seeds = self._confirm_size(state.progress)
         begun = Counter(each.variant for each in runs) - Counter(
@@ -152,8 +151,9 @@ class CellOutlook:
         )
         default, *others = (
             max(0, seeds - begun[each.variant]) * self._price(each, Rung.CONFIRM)
-            for each in state.candidates
+            for each in state.end.candidates
         )
+        others += [seeds * self._price(self._default, Rung.CONFIRM)] * state.open_count
         return default + math.fsum(sorted(others)[-top:])
 
     def _test(self, state: _CellState) -> float:
@@ -164,17 +164,17 @@ class CellOutlook:
         variants = {each.variant: each for each in runs}.values()
         seconds = self._seconds(state.pending(runs))
         seconds += (most - progress.seeds) * self._seconds(variants)
-        longest = self._longest(state, Rung.TEST)
+        candidates = end.candidates if state.open_count else end.candidates[1:]
+        longest = max((self._price(each, Rung.TEST) for each in candidates), default=0.0)
         if progress.winner is None:
             seconds += most * sum(each.size for each in cell.ensembles_in_test) * longest
         if TUNED not in cell.test.variants or progress.winner is not None:
             return seconds
-        if not state.rivals and end.winner is not None:
+        if not state.open_count and end.winner is not None:
             planned = (each for each in end.planned[Rung.TEST] if each.variant.is_searched)
             tuned = (each for each in planned if each.run.id not in progress.runs)
             return seconds + self._seconds(state.pending(tuned))
-        winner = max((self._price(each, Rung.TEST) for each in state.candidates[1:]), default=0.0)
-        return seconds + most * plan.most_choices(cell) * winner
+        return seconds + most * plan.most_choices(cell) * longest
 
     def _transfer(self, state: _CellState) -> float:
         """Seconds of the runs of other cells' winners."""
@@ -189,7 +189,7 @@ class CellOutlook:
         return math.fsum(map(self._durations.guess, runs))
 
     def _longest(self, state: _CellState, rung: Rung) -> float:
-        return max(self._price(each, rung) for each in state.candidates)
+        return max(self._price(each, rung) for each in state.end.candidates)
 
     def _price(self, candidate: Candidate, rung: Rung) -> float:
         """Seconds of a run of a candidate."""
@@ -231,17 +231,17 @@ class CellOutlook:
 
 @dataclass(frozen=True, slots=True)
 class _CellState:
-    """A cell, as it is and as it would be if its search ended now, and who may join then."""
+    """A cell, as it is and as it would be if its search ended now.
+
+    Attributes:
+        running: Run id -> what runs, of any cell.
+        open_count: Trials, the default aside, that may become candidates then.
+    """
 
     progress: Progress
     end: Progress
     running: _Running
-    rivals: Sequence[Candidate]
-
-    @property
-    def candidates(self) -> list[Candidate]:
-        """The default, what would be confirmed now, and who may join them."""
-        return [*self.end.candidates, *self.rivals]
+    open_count: int
 
     def pending(self, runs: Iterable[PlannedRun]) -> list[PlannedRun]:
         """Those not yet begun, each once."""
@@ -253,11 +253,11 @@ class _CellState:
         ]
 
 
-def _open_trials(progress: Progress, running: Iterable[PlannedRun]) -> list[PlannedRun]:
+def _count_open(progress: Progress, running: Iterable[PlannedRun]) -> int:
     """Trials, the default aside, that run, or have ended and wait for one that runs."""
     results, trials = progress.history.results, progress.planned[Rung.SEARCH]
-    early = [each for each in trials[len(progress.finished) :] if each.run.id in results]
-    return [each for each in (*running, *early) if each.rung is Rung.SEARCH and each.index > 0]
+    early = (each for each in trials[len(progress.finished) :] if each.run.id in results)
+    return sum(each.rung is Rung.SEARCH and each.index > 0 for each in (*running, *early))
 
 
 def _serial(progress: Progress) -> int:

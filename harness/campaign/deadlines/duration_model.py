@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from harness.core.costs.effort import effort
-from harness.core.run import TUNED, PlannedRun, Variant
+from harness.core.run import DEFAULT, TUNED, PlannedRun, Variant
+from harness.core.settings import Rung
 
 __all__ = ["SAFETY", "DurationModel", "fits"]
 
@@ -17,6 +18,9 @@ QUANTILE: Final = 0.9
 
 SAFETY: Final = 1.1
 """Estimates are this much longer than measured."""
+
+_SAME_RUNG: Final = "configuration in this rung"
+_OTHER_RUNG: Final = "configuration"
 
 
 class DurationModel:
@@ -49,12 +53,28 @@ class DurationModel:
         """
         for kind in _kinds(planned_run):
             per_step = self._by_steps.get(kind)
-            if per_step:
-                per_effort = self._by_effort[kind]
-                if _spread(per_effort) <= _spread(per_step):
-                    return _high(per_effort) * effort(planned_run.run) * SAFETY
-                return _high(per_step) * planned_run.run.planned_steps * SAFETY
+            if not per_step:
+                continue
+            per_effort = self._by_effort[kind]
+            if _spread(per_effort) <= _spread(per_step):
+                seconds = _high(per_effort) * effort(planned_run.run)
+            else:
+                seconds = _high(per_step) * planned_run.run.planned_steps
+            factor = self._rung_factor(planned_run) if kind[0] == _OTHER_RUNG else 1.0
+            return seconds * factor * SAFETY
         return None
+
+    def _rung_factor(self, planned_run: PlannedRun) -> float:
+        """How long a step of this rung takes the default, by what one of the search takes it.
+
+        Runs of other lengths share what is paid once with more steps or fewer, and are evaluated
+        more often or less.
+        """
+        search, own = (
+            self._by_steps.get((_SAME_RUNG, planned_run.cell, DEFAULT, rung.value))
+            for rung in (Rung.SEARCH, planned_run.rung)
+        )
+        return _high(own) / _high(search) if own and search else 1.0
 
     def guess(self, planned_run: PlannedRun) -> float:
         """The estimate, or what the slowest run of the whole campaign suggests, or 0."""
@@ -78,8 +98,8 @@ def _kinds(planned_run: PlannedRun) -> tuple[tuple[str, ...], ...]:
     if variant == TUNED and planned_run.trial:
         variant = Variant.of_trial(planned_run.trial)
     return (
-        ("variant", cell, variant, rung),
-        ("variant", cell, variant),
+        (_SAME_RUNG, cell, variant, rung),
+        (_OTHER_RUNG, cell, variant),
         ("cell", cell, rung),
         ("cell", cell),
         ("algorithm", run.algorithm.name),

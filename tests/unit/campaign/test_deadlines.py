@@ -14,7 +14,7 @@ from harness.core.ladder import RunCache, advance
 from harness.core.matrix import NamedConfiguration
 from harness.core.progress.ladder_progress import History
 from harness.core.record import Suggestion, TrialRecord
-from harness.core.run import PlannedRun, Variant
+from harness.core.run import DEFAULT, TUNED, PlannedRun, Variant
 from harness.core.run_result import Cost, RunResult, Status
 from harness.core.settings import Adaptive, Rung, Test, Transfer
 
@@ -65,6 +65,20 @@ class TestDurations:
             known.add(planned(other), wall=wall, steps=100)
         assert known.estimate(planned()) is None
         assert known.guess(planned()) == pytest.approx(7.0 * SAFETY)
+
+    def test_a_winner_takes_what_its_trial_took(self):
+        known = DurationModel()
+        trial = replace(planned(), variant=Variant.of_trial(3))
+        known.add(trial, wall=4.0, steps=100)
+        known.add(replace(planned(), variant=Variant.of_trial(4)), wall=9.0, steps=100)
+        tuned = replace(planned(rung=Rung.TEST, steps=100), variant=TUNED, trial=3)
+        assert known.estimate(tuned) == pytest.approx(4.0 * SAFETY)
+        # Where a test takes the default twice as long as a trial did, so it does everybody.
+        for rung, wall in ((Rung.SEARCH, 2.0), (Rung.TEST, 4.0)):
+            default = replace(planned(rung=rung, steps=100), variant=DEFAULT)
+            known.add(default, wall=wall, steps=100)
+        assert known.estimate(tuned) == pytest.approx(8.0 * SAFETY)
+        assert known.estimate(trial) == pytest.approx(4.0 * SAFETY)
 
     @pytest.mark.parametrize(
         ("count", "used"), [(1, 1), (2, 2), (3, 3), (9, 9), (10, 9), (11, 10), (20, 18)]
@@ -361,6 +375,51 @@ class TestPolicy:
         assert made.searches_to_close() == []
 
 
+def decided(winner, *, tests=0):
+    """A search closed after two trials, its confirm rung won; so many test runs have ended."""
+    at = standing(finished=2, closed=2)
+    results = dict(at.history.results)
+    for each in at.planned[Rung.CONFIRM]:
+        score = float(str(each.variant) == winner)
+        results[each.run.id] = complete(each.run.id, score=score)
+    progress = advance(CELL, replace(at.history, results=results))
+    assert progress.winner.variant == winner
+    for each in sorted(progress.planned[Rung.TEST], key=lambda each: each.variant)[:tests]:
+        results[each.run.id] = complete(each.run.id, wall=2.0, steps=200)
+    return progress
+
+
+class TestReopening:
+    """Another trial takes a second, its two confirm runs too; four test runs two each."""
+
+    @pytest.mark.parametrize(
+        ("winner", "tests", "is_tested", "seconds"),
+        [
+            ("trial-1", 0, False, 1 + 2 + 8 + 8),
+            ("trial-1", 4, False, 1 + 2 + 8),
+            ("trial-1", 8, True, 1 + 2 + 8),
+            ("default", 0, False, 1 + 2 + 8 + 8),
+            ("default", 8, True, 1 + 2 + 8),
+        ],
+    )
+    def test_a_search_with_time_for_another_trial_opens_again(
+        self, winner, tests, is_tested, seconds
+    ):
+        at = decided(winner, tests=tests)
+        for left, name in [(seconds + 0.1, CELL.name), (seconds - 0.1, None)]:
+            made, _ = policy_of(at, left=left * SAFETY)
+            assert made.search_to_reopen(is_tested=is_tested) == name
+            assert made.search_to_reopen(is_tested=not is_tested) is None
+
+    def test_not_once_its_choice_is_in_the_test(self):
+        made, _ = policy_of(decided("trial-1", tests=5), left=100.0)
+        assert made.search_to_reopen(is_tested=False) is None
+        at = decided("trial-1", tests=4)
+        tuned = next(each for each in at.planned[Rung.TEST] if each.variant == TUNED)
+        made, _ = policy_of(at, left=100.0, started=[(tuned, 0.0)])
+        assert made.search_to_reopen(is_tested=False) is None
+
+
 def night_of(deadline, result, search=1.0):
     """One worker; a trial takes `search` times as long as another run of as many steps."""
 
@@ -379,7 +438,7 @@ def order(night):
     return [(each.rung, str(each.variant)) for _, each in night.started]
 
 
-@pytest.mark.parametrize("deadline", [50.0, 60.0])
+@pytest.mark.parametrize("deadline", [38.0, 42.0])
 def test_time_that_a_confirm_rung_left_is_searched_before_the_test(deadline):
     night = night_of(deadline, rising, search=3.0)
     started = order(night)
@@ -402,9 +461,10 @@ def test_a_search_is_not_ended_while_the_default_can_be_tested():
 
 def test_where_the_default_won_the_search_goes_on():
     """The test of a winner is not needed: there is time for another trial."""
-    night = night_of(28.0, certain)
+    night = night_of(40.0, certain, search=3.0)
     assert night.first_closed[CELL.name] < night.closed[CELL.name]
-    assert order(night)[-1][0] is Rung.SEARCH
+    started = [rung for rung, _ in order(night)]
+    assert Rung.SEARCH in started[started.index(Rung.CONFIRM) :]
 
 
 def test_a_night_with_a_deadline_ends_with_every_cell_decided():

@@ -51,6 +51,12 @@ def test_estimates_follow_effort_where_time_does():
     assert known.estimate(EXPENSIVE) > 2 * known.estimate(CHEAP)
 
 
+def test_one_run_tells_what_others_take_by_their_effort():
+    known = DurationModel()
+    known.add(CHEAP, wall=3 * effort.effort(CHEAP.run), steps=CHEAP.run.steps)
+    assert known.estimate(EXPENSIVE) == pytest.approx(3 * effort.effort(EXPENSIVE.run) * SAFETY)
+
+
 def test_estimates_follow_steps_where_configurations_make_no_difference():
     known = durations(lambda run: run.steps / 100)
     assert known.estimate(EXPENSIVE) == known.estimate(CHEAP) == pytest.approx(20.48 * SAFETY)
