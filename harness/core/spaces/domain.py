@@ -107,7 +107,7 @@ def _range_problems(low: float, high: float, *, log: bool, step: float | None = 
             problems.append(f"step {step!r} must be a number above 0")
         elif log:
             problems.append("a logarithmic range has no `step`")
-        elif high > low and step > high - low:
+        elif high > low and not _count_steps(low, high, step):
             problems.append(f"step {step:g} is larger than the range from {low:g} to {high:g}")
     if low > high:
         problems.append(f"low {low:g} is above high {high:g}")
@@ -123,11 +123,24 @@ def _on_steps(value: float, low: float, step: float) -> float:
     return float(f"{low + count * step:.12g}")
 
 
-def _whole_steps(low: float, high: float, step: float | None) -> float:
+def _count_steps(low: float, high: float, step: float) -> int:
+    """How many whole steps a range holds."""
+    # 0.3 - 0.1 is a little less than 0.2, and holds a step of that.
+    return math.floor((high - low) / step + 1e-9)
+
+
+def _last_step(low: float, high: float, step: float | None) -> float:
     """The highest value that is a whole number of steps above `low`."""
-    if step is None or step <= 0 or high - low < step:
+    return (
+        high if step is None else _on_steps(low + _count_steps(low, high, step) * step, low, step)
+    )
+
+
+def _whole_steps(low: float, high: float, step: float | None) -> float:
+    """The same, but that bounds without a step between them stay: `problems` says so."""
+    if step is None or not (step > 0 and 0 < high - low < math.inf):
         return high
-    return _on_steps(low + math.floor((high - low) / step + 1e-9) * step, low, step)
+    return _last_step(low, high, step) if _count_steps(low, high, step) else high
 
 
 def _fraction(value: float, low: float, high: float, *, log: bool) -> float:
@@ -222,6 +235,7 @@ class Float:
         low, high = max(self.low, least), min(self.high, most)
         if self.step is not None and low > self.low:
             low = self.low + math.ceil((low - self.low) / self.step - 1e-9) * self.step
+        high = _last_step(low, high, self.step)
         return None if low > high else replace(self, low=low, high=high)
 
     def describe(self) -> str:
@@ -282,6 +296,7 @@ class Int:
         low, high = math.ceil(max(self.low, least)), math.floor(min(self.high, most))
         if self.step is not None:
             low = self.low - (self.low - low) // self.step * self.step
+        high = int(_last_step(low, high, self.step))
         return None if low > high else replace(self, low=low, high=high)
 
     def describe(self) -> str:

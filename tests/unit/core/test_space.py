@@ -1,11 +1,12 @@
 """Spaces: one object samples, decodes, validates, serialises and describes."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
-from harness.core.space import Context, Space
-from harness.core.spaces.domain import Choice, Float, PowerOfTwo
+from harness.core.space import Context, RecordedRule, Space
+from harness.core.spaces.domain import MISSING, Choice, Float, PowerOfTwo
 from harness.core.spaces.parameter import Parameter, When
 
 CONTEXT = Context(n_envs=4, steps=10_000, action="Box")
@@ -166,3 +167,105 @@ def test_a_parameter_takes_its_namesakes_place():
 
 def test_the_grid_counts_every_axis():
     assert SPACE.grid_size(3) == 3 * 3 * 2 * 2 * 2
+
+
+def test_a_parameter_is_found_by_its_name():
+    assert SPACE["batch_size"] is SPACE.parameters[1]
+    with pytest.raises(KeyError, match="n_steps"):
+        SPACE["n_steps"]
+    added = Parameter(name="n_steps", domain=PowerOfTwo(low=8, high=16), default=8)
+    assert SPACE.with_parameter(added).names == (*SPACE.names, "n_steps")
+
+
+def test_a_missing_coordinate_is_an_error_and_a_needless_one_is_none():
+    coordinates = {"1-gamma": 0.01, "log2(batch_size)": 6, "activation": "relu", "use_sde": False}
+    decoded = SPACE.decode(coordinates | {"sde_sample_freq": 4, "other": 1})
+    assert set(decoded) == {"gamma", "batch_size", "activation", "use_sde"}
+    with pytest.raises(KeyError, match="sde_sample_freq"):
+        SPACE.decode(coordinates | {"use_sde": True})
+
+
+def test_a_space_comes_back_from_its_json_and_is_a_text():
+    space = replace(SPACE.with_defaults(CONSTRUCTOR), budget_rules=(held_batch,))
+    data = json.loads(str(space))
+    assert data == space.to_json()
+    assert data["rules"] == ["held_batch", "halve"]
+    read = Space.from_json(data)
+    assert read.to_json() == data
+    assert read.rules == (RecordedRule("held_batch"), RecordedRule("halve"))
+
+
+def held_batch(values, context):
+    return values | {"batch_size": max(values.get("batch_size", 0), 64)}
+
+
+def test_a_parameter_may_stand_for_another_one_in_rules():
+    def double(values, context):
+        return values | {"learning_rate": values["learning_rate"] * 2}
+
+    sgd_rate = Parameter(
+        name="sgd_rate", domain=Float(low=0.1, high=1.0), default=0.5, stands_for="learning_rate"
+    )
+    space = Space(parameters=(sgd_rate,), rules=(double,))
+    assert space.arguments({"sgd_rate": 0.2}, CONTEXT) == {"learning_rate": 0.4}
+    assert space.trained_values({"sgd_rate": 0.2}, CONTEXT) == {"sgd_rate": 0.4}
+
+
+@pytest.mark.parametrize(("count", "seen"), [(8, 8), (0, 4), (True, 4), (2.0, 4), (None, 4)])
+def test_rules_see_the_environments_that_a_configuration_trains_in(count, seen):
+    envs = Parameter(
+        name="n_envs", domain=Choice(options=(count,)), default=1, target="scenario.n_envs"
+    )
+
+    def tell(values, context):
+        return {"envs": context.n_envs}
+
+    space = Space(parameters=(envs,), rules=(tell,))
+    assert space.arguments({"n_envs": count}, CONTEXT) == {"envs": seen}
+
+
+@pytest.mark.parametrize(
+    ("options", "value", "arguments"),
+    [
+        (("[1, 2]",), "[1, 2]", {"deep": {"x": [1, 2]}}),
+        (('{"a": 1}',), '{"a": 1}', {"deep": {"x": {"a": 1}}}),
+        (("text",), "text", {"deep": {"x": "text"}}),
+        ((1,), None, {}),  # nobody asked for a null
+        ((1, None), None, {"deep": {"x": None}}),
+    ],
+)
+def test_values_are_written_as_the_constructor_takes_them(options, value, arguments):
+    inner = Parameter(name="x", domain=Choice(options=options), default=1, target="deep.x")
+    assert Space(parameters=(inner,)).arguments({"x": value}, CONTEXT) == arguments
+
+
+def test_a_null_of_the_learner_itself_is_passed():
+    assert Space().arguments({"target_kl": None}, CONTEXT) == {"target_kl": None}
+    assert Space().arguments({"deep.x": None}, CONTEXT) == {"deep": {"x": None}}
+
+
+def test_all_that_does_not_hold_is_listed():
+    space = Space(
+        parameters=(
+            Parameter(name="a", domain=Float(low=2, high=1), default=MISSING),
+            Parameter(name="b", domain=Float(low=1, high=2), default=MISSING),
+            Parameter(
+                name="c",
+                domain=Float(low=1, high=2),
+                default=1,
+                when=When(
+                    parameter="z", values=(1,), further=When(parameter="y", values=(1,))
+                ),
+            ),
+            Parameter(
+                name="d", domain=Float(low=1, high=2), default=9,
+                when=When(parameter="a", values=(1,)),
+            ),
+        )
+    )  # fmt: skip
+    assert space.problems() == [
+        ("a", "low 2 is above high 1"),
+        ("b", "has no default"),
+        ("c", "depends on `y`, which is not here"),
+        ("c", "depends on `z`, which is not here"),
+    ]
