@@ -73,13 +73,13 @@ def fit_budget(
         MatrixError: The matrix does not hold.
     """
     probes = [load(budget) for budget in _PROBES]
-    speed = measure(probes[0])
-    per_run, rest = (each / workers for each in _straight_line(probes, speed))
-    if per_run <= 0:
+    if not _has_budget(probes[0]):
         raise UsageError(
             "no cell has a budget: overrides give all of them `search.trials`",
             help="take `trials` out of the overrides",
         )
+    speed = measure(probes[0])
+    per_run, rest = (each / workers for each in _straight_line(probes, speed))
     budget = min(MOST_TRIALS, math.floor((seconds - rest) / per_run + 1e-9))
     if budget < 1:
         raise UsageError(
@@ -130,9 +130,9 @@ def _sizes_of_time(
 ) -> Mapping[str, object]:
     """Settings as a matrix writes them; none where overrides give all searches a size."""
     probes = [load({"search": {"budget": budget}}) for budget in _PROBES]
-    per_run, rest = _straight_line(probes)
-    if per_run <= 0:
+    if not _has_budget(probes[0]):
         return {}
+    per_run, rest = _straight_line(probes)
     seeds = CellSettings().test.seeds
     share = _TEST_SHARE * seconds / rest if rest > 0 else 1.0
     test: dict[str, object] = {}
@@ -161,6 +161,11 @@ def _read_earlier_sizes(folder: Path) -> Mapping[str, object]:
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}  # whoever reads the campaign next says what is wrong with it
+
+
+def _has_budget(matrix: Matrix) -> bool:
+    """Whether a search takes the budget; other counts may follow it where overrides say more."""
+    return any(cell.search.budget is not None for cell in matrix.cells)
 
 
 def _straight_line(

@@ -3,6 +3,7 @@
 import dataclasses
 import multiprocessing
 import os
+import shutil
 import signal
 
 import pytest
@@ -16,7 +17,8 @@ from harness.errors import HarnessError, LockedError, UnknownNameError, UsageErr
 from harness.report import campaign_view
 from harness.report.results_json import results, results_text
 from harness.report.site_pages import filled_pages
-from harness.store import lock_campaign
+from harness.store import lock_campaign, open_ledger
+from harness.testing import ledger_contents as contents
 
 OF_THEIR_OWN = {"provenance"}
 """The part of a report that says who ran what."""
@@ -141,6 +143,18 @@ def test_what_cannot_be_merged_is_said(parts, tmp_path):
     with pytest.raises(UsageError, match="there is a campaign `new` already"):
         merge_campaigns([first, second], "new", runs)
     assert record("new", runs) == before
+
+
+def test_a_folder_may_have_another_name_than_the_one_campaign_in_it(parts, tmp_path):
+    _, folder = parts
+    sent = tmp_path / "sent"
+    shutil.copytree(folders(folder)[0], sent)
+    merged = merge_campaigns([str(sent), *paths(folder, 1)], "new", tmp_path / "runs")
+    assert merged.cells[0].name == "toy@Toy0-v0"
+    with open_ledger(sent / "campaign.db") as ledger:
+        contents.begin(ledger, campaign="second")
+    with pytest.raises(UnknownNameError, match="unknown campaign"):
+        merge_campaigns([str(sent), *paths(folder, 1)], "other", tmp_path / "runs")
 
 
 def test_a_running_campaign_is_not_merged(parts, tmp_path):

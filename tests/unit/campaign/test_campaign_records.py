@@ -5,21 +5,26 @@ import os
 
 import pytest
 
-from harness.campaign.campaign_list import CampaignInfo, campaigns
+from harness.campaign.campaign_list import CampaignInfo, campaigns, matching_campaigns
 from harness.campaign.campaign_records import (
     campaign_names,
+    check_has_ledger,
     claim_database,
     keep_matrix,
     latest,
     locate_database,
     modification_time,
     own_database,
+    read_if_begun,
     record,
     remember_database,
+    required_database,
+    storage_url,
+    view,
 )
 from harness.core.matrix import Matrix
 from harness.errors import StorageError, UnknownNameError, UsageError
-from harness.store import open_ledger
+from harness.store import SqlLedger, open_ledger
 from harness.testing import ledger_contents as contents
 
 SERVER = "postgresql+psycopg://user:secret@host:5433/results"
@@ -166,8 +171,95 @@ class TestRecords:
         assert record(contents.CAMPAIGN, tmp_path) == whole
         assert record(contents.CAMPAIGN, tmp_path, brief=True) == brief
 
+    def test_what_was_known_at_a_moment_has_the_moment_in_its_name(self, tmp_path):
+        path = with_campaign(tmp_path, contents.CAMPAIGN)
+        with open_ledger(path, create=True) as opened:
+            ledger = SqlLedger(opened.engine, now=contents.Clock())
+            contents.fill(ledger)
+            of = ledger.record(contents.CAMPAIGN)
+        whole = {each.run_id for cell in of.cells for each in cell.results}
+        seen = []
+        for moment in ("2026-01-05", "2026-01-05T00:00", "2026-01-05T01:00+01:00", "2027-01-01"):
+            known = record(f"quick@{moment}", tmp_path)
+            assert known.name == f"quick@{moment}"
+            seen.append({each.run_id for cell in known.cells for each in cell.results})
+        assert seen[0] == seen[1] == seen[2] < seen[3] == whole
+        # A day alone stands for its end: in the evening of the day before less was known.
+        assert (
+            record("quick@2026-01-04", tmp_path).updated
+            < record("quick@2026-01-05", tmp_path).updated
+        )
+        with pytest.raises(UsageError, match="had no result by 2026-01-01T23:59:59"):
+            record("quick@2026-01-01", tmp_path)
+        with pytest.raises(UsageError, match="`noon` in `quick@noon` is no moment"):
+            record("quick@noon", tmp_path)
+        with pytest.raises(UnknownNameError, match="cmap"):
+            record("cmap@2026-01-05", tmp_path)
+
+    @pytest.mark.parametrize(
+        ("word", "message"),
+        [
+            ("site/camp", "is a published campaign"),
+            ("camp@2026-01-05", "is what was known of a campaign at a moment"),
+        ],
+    )
+    def test_what_has_no_ledger_is_refused_where_one_is_needed(self, tmp_path, word, message):
+        with_campaign(tmp_path)
+        with pytest.raises(UsageError, match=message) as caught:
+            required_database(word, tmp_path)
+        assert caught.value.help
+        with pytest.raises(UnknownNameError, match="cmap"):
+            required_database("cmap", tmp_path)
+        assert required_database("camp", tmp_path) == own_database("camp", tmp_path)
+        assert storage_url("camp", tmp_path) == f"sqlite:///{own_database('camp', tmp_path)}"
+
+    def test_the_folder_of_a_campaign_is_called_by_its_name(self, tmp_path):
+        with_campaign(tmp_path)
+        remembered(tmp_path, SERVER, "elsewhere")
+        for name in ("camp", "elsewhere"):
+            for ask in (lambda word: record(word, tmp_path), check_has_ledger):
+                with pytest.raises(UsageError, match="is the folder of a campaign") as caught:
+                    ask(str(tmp_path / name))
+                assert caught.value.help.startswith(f"`{name}`, with `--runs {tmp_path}`")
+
+    def test_one_that_was_not_begun_or_cannot_be_read_is_none(self, tmp_path):
+        assert read_if_begun("camp", tmp_path) is None
+        path = with_campaign(tmp_path)
+        assert read_if_begun("camp", tmp_path) == record("camp", tmp_path, brief=True)
+        path.write_text("no database")
+        assert read_if_begun("camp", tmp_path) is None
+
+    def test_what_pages_are_made_of_is_the_record_and_its_films(self, tmp_path):
+        path = with_campaign(tmp_path, contents.CAMPAIGN)
+        with open_ledger(path, create=True) as ledger:
+            contents.fill(ledger)
+        pages = view(contents.CAMPAIGN, tmp_path)
+        whole = record(contents.CAMPAIGN, tmp_path)
+        assert pages.record.name == contents.CAMPAIGN
+        assert [(cell.name, cell.winner) for cell in pages.record.cells] == [
+            (cell.name, cell.winner) for cell in whole.cells
+        ]
+        assert not pages.films
+
 
 class TestList:
+    def test_campaigns_are_named_or_match_each_once(self, tmp_path):
+        for name in ("night-1", "night-2", "day"):
+            with_campaign(tmp_path, name)
+        assert matching_campaigns(["night-*"], tmp_path) == ["night-1", "night-2"]
+        assert matching_campaigns(["day", "night-2", "*"], tmp_path) == [
+            "day", "night-2", "night-1",
+        ]  # fmt: skip
+        assert matching_campaigns(["gone@2026-01-05", "day"], tmp_path) == [
+            "gone@2026-01-05", "day",
+        ]  # fmt: skip
+        assert matching_campaigns([], tmp_path) == []
+        with pytest.raises(UnknownNameError, match="unknown campaign `nihgt-1`") as caught:
+            matching_campaigns(["day", "nihgt-1"], tmp_path)
+        assert "night-1" in caught.value.help
+        with pytest.raises(UnknownNameError):
+            matching_campaigns(["Night-*"], tmp_path)
+
     def test_a_line_says_how_far_a_campaign_is(self, tmp_path):
         path = with_campaign(tmp_path, contents.CAMPAIGN)
         with open_ledger(path, create=True) as ledger:

@@ -185,6 +185,17 @@ class TestEntering:
             ledger.set_plan("c", "toy@Toy-v0", Rung.TEST, planned)
             ledger.add_results([result(each.run.id) for each in planned], environment=environment)
 
+    def test_as_many_other_seeds_are_no_more_of_them(self):
+        ledger = MemoryLedger()
+        for asked in (2, (2**30 + 7, 2**30 + 8), (2**30 + 7,)):
+            mine = cell(test=replace(cell().test, seeds=asked))
+            matrix = Matrix(name="c", cells=(mine,), document={"seeds": str(asked)}, origins={})
+            environment = enter_campaign(ledger, matrix, storage="s", accept_changes=False)
+            assert ledger.record("c").raised_seeds("toy@Toy-v0") == ()
+            planned = plan_test(mine, BEST)
+            ledger.set_plan("c", "toy@Toy-v0", Rung.TEST, planned)
+            ledger.add_results([result(each.run.id) for each in planned], environment=environment)
+
     def test_searches_raised_after_winners_were_tested_are_on_record(self):
         ledger = MemoryLedger()
         for repeats, before in ((1, ()), (2, (1,)), (2, (1,)), (3, (1, 2)), (2, (1, 2))):

@@ -381,6 +381,24 @@ class TestDisk:
         assert wide.models > usual.models
         assert wide.database == disk().database
 
+    def test_what_is_done_counts_as_what_is_left_and_a_cell_has_a_page(self):
+        """Report: what draws it has 4.8 MiB, a cell's page 100 KiB and a run 3.5."""
+        one = ppo()
+        matrix = Matrix(name="m", cells=(one,))
+        rungs = {
+            rung.value: _rung(1.0, runs=runs) for rung, runs in zip(Rung, (6, 4, 8, 0), strict=True)
+        }
+        new = forecast_disk(matrix, [CellPlan(name=one.name, rungs=rungs)])
+        assert new.runs == 18
+        assert new.report == pytest.approx((4.8 * 1024 + 100 + 18 * 3.5) * 1024)
+        half = forecast_disk(matrix, [CellPlan(name=one.name, rungs=rungs, done=18)])
+        assert half.runs == 36
+        assert half.report - new.report == pytest.approx(18 * 3.5 * 1024)
+        two = Matrix(name="m", cells=(one, ppo()))
+        both = forecast_disk(two, [CellPlan(name=one.name, rungs=rungs)] * 2)
+        assert both.report - new.report == pytest.approx((100 + 18 * 3.5) * 1024)
+        assert both.models == 2 * new.models
+
     def test_free_is_what_the_disk_of_a_folder_to_come_has(self, tmp_path):
         assert free_bytes(tmp_path / "not" / "there") > 0
 

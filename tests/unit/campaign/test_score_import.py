@@ -50,6 +50,9 @@ def test_tuned_is_compared_with_what_was_imported(campaign):
     assert (row.finished, row.seeds, row.word) == (5, 6, "unstable")  # one has failed
     assert row.mean == pytest.approx(9.06)
     whole = record("camp", campaign / "runs")
+    runs = whole.cells[0].imported
+    assert [(run.index, run.seed) for run in runs] == [(n, n + 1) for n in range(6)]
+    assert [run.result.score for run in runs] == [9.0, 9.5, None, 8.5, 9.1, 9.2]
     assert whole.provenance[IMPORTED] == {"published": "6 scores from Table 2"}
     view = campaign_view(whole)
     parts = results(view, filled_pages(view))["parts"]

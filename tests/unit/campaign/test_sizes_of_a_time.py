@@ -5,8 +5,11 @@ import json
 import pytest
 
 from harness import campaign
-from harness.campaign.plans.budget_fit import fit_to_time
+from harness.campaign.plans.budget_fit import fit_budget, fit_to_time
+from harness.campaign.plans.plan_summary import summarize
+from harness.campaign.plans.speed_calibration import MachineSpeed
 from harness.core.settings import CellSettings
+from harness.errors import UsageError
 
 MATRIX = "name: m\nscenarios: [LunarLander-v3]\nalgorithms: [ppo]\n"
 USUAL = CellSettings().test.seeds
@@ -70,3 +73,52 @@ def test_a_campaign_keeps_the_sizes_that_it_was_begun_with(sizes, tmp_path):
     assert sizes(MATRIX, 8 * HOUR) == sizes(MATRIX, None) == (33, 6)
     (folder / "origins.json").write_text(json.dumps({"search.budget": given}))
     assert sizes(MATRIX, 8 * HOUR) == (33, USUAL)
+
+
+def test_a_file_of_sizes_that_cannot_be_read_gives_none(sizes, tmp_path):
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "origins.json").write_text("[]")
+    (tmp_path / "m" / "matrix.json").write_text("{}")
+    assert sizes(MATRIX, 8 * HOUR) == (None, USUAL)
+
+
+def test_where_overrides_give_every_search_a_size_a_time_gives_none(sizes):
+    own = 'overrides: [{match: "*", search: {trials: 7}}]\n'
+    assert sizes(MATRIX + own, 60) == sizes(MATRIX + own, None) == (None, USUAL)
+
+
+@pytest.fixture
+def load_budget(tmp_path):
+    """Gives the matrix with a budget."""
+    file, names = tmp_path / "m.yaml", campaign.registry(runs=tmp_path)
+
+    def of(more=""):
+        file.write_text(MATRIX + "test: {seeds: 4}\n" + more)
+        return lambda budget: campaign.load(str(file), names, sets=[f"search.budget={budget}"])
+
+    return of
+
+
+def speed_of(middle):
+    return lambda matrix: MachineSpeed(low=middle / 2, middle=middle, high=2 * middle)
+
+
+def test_the_largest_budget_that_fits_is_within_a_run_of_the_time(load_budget):
+    load = load_budget()
+    fit = fit_budget(load, speed_of(1.0), seconds=8 * HOUR, workers=2)
+    assert (fit.workers, fit.matrix.cells[0].search.budget) == (2, fit.budget)
+    (more,) = (speed_of(1.0)(None).seconds(summarize(load(fit.budget + 1)))["middle"],)
+    assert fit.seconds == speed_of(1.0)(None).seconds(fit.plans)["middle"] / 2
+    run = more / 2 - fit.seconds
+    assert 8 * HOUR - 2 * run < fit.seconds <= 8 * HOUR + run
+    slow = fit_budget(load, speed_of(2.0), seconds=16 * HOUR, workers=2)
+    assert slow.budget == fit.budget
+    assert fit_budget(load, speed_of(1.0), seconds=16 * HOUR, workers=1).budget == fit.budget
+
+
+def test_a_time_in_which_nothing_fits_is_refused(load_budget):
+    with pytest.raises(UsageError, match=r"the test alone takes about [1-9]\d* minutes here, 3 at"):
+        fit_budget(load_budget(), speed_of(1.0), seconds=1.0, workers=3)
+    own = 'overrides: [{match: "*", search: {trials: 7}}]\n'
+    with pytest.raises(UsageError, match="no cell has a budget"):
+        fit_budget(load_budget(own), speed_of(1.0), seconds=HOUR, workers=1)

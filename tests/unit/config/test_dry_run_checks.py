@@ -80,6 +80,7 @@ def test_a_range_below_another_argument_is_begun_with_what_it_depends_on(write, 
         (Fault(message="m", path=("arguments", "policy_kwargs", "ortho_init")), (4, 78)),
         (Fault(message="m", run=1, path=("arguments", "policy_kwargs", "net_arch")), (6, 54)),
         (Fault(message="m", run=3, path=("arguments", "vf_coef")), (7, 47)),
+        (Fault(message="m", run=3, path=("arguments", "gamma")), (7, 38)),
         (Fault(message="m", path=("wrappers", "0", "arguments", "func")), (3, 55)),
         (Fault(message="m", path=("wrappers", "0")), (3, 16)),
         (Fault(message="m"), (2, 11)),
@@ -109,3 +110,36 @@ def test_what_may_be_meant_is_a_note_of_each_cell(write, registry):
     assert [cell for cell, _ in notes] == ["ppo@CartPole-v1", "a2c@CartPole-v1"]
     assert all(source.endswith(":2") for _, source in notes)
     assert {note.text for note in matrix.notes if note.of_environment} == {"nothing ends it"}
+
+
+@pytest.mark.parametrize(
+    ("message", "place"), [("pruner `median`: no", (4, 32)), ("sampler `tpe`: no", (4, 19))]
+)
+def test_what_refuses_its_options_is_said_where_it_is_written_and_built_once(
+    write, registry, message, place
+):
+    built = []
+
+    def build(cell, names):
+        built.append(cell.name)
+        raise UsageError(message, help="other ones")
+
+    text = (
+        "scenarios: [CartPole-v1]\nalgorithms: [ppo, a2c]\n\n"
+        "search: {sampler: tpe, pruner: {name: median, n_startup_trials: 3}}\n"
+    )
+    with pytest.raises(MatrixError) as caught:
+        load_matrix(write(text), replace(registry, build_components=build))
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.help) == (message, "other ones")
+    assert (problem.line, problem.column) == place
+    assert built == ["ppo@CartPole-v1"]
+
+
+def test_what_nothing_can_be_wrong_with_is_not_built(write, registry):
+    def build(cell, names):
+        raise AssertionError
+
+    for search in ("{}", "{sampler: tpe, pruner: median}"):
+        text = f"scenarios: [CartPole-v1]\nalgorithms: [ppo]\nsearch: {search}\n"
+        assert load_matrix(write(text), replace(registry, build_components=build)).cells

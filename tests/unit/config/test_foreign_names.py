@@ -1,6 +1,6 @@
 import pytest
 
-from harness.config import load_matrix
+from harness.config import load_matrix, option_answer
 from harness.config.foreign.foreign_names import value_hint
 from harness.errors import MatrixError
 
@@ -181,3 +181,26 @@ def test_python_text_is_answered_with_its_form_here(name, text, form):
 @pytest.mark.parametrize("text", ["small", "dict(", "__import__('os')", "1 + 1", "(" * 300])
 def test_other_text_has_no_form(text):
     assert value_hint("policy_kwargs", text) == ""
+
+
+@pytest.mark.parametrize(
+    ("option", "answer"),
+    [
+        ("trials", "did you mean `--set search.trials=...`?"),
+        ("trails", "did you mean `--set search.trials=...`?"),
+        ("epsiodes", "did you mean `--set search.episodes=...`?"),
+        ("seed", "did you mean `--set seed=...`?"),
+        ("variants", "did you mean `--set variants=...`?"),
+        ("zzzzz", ""),
+        ("env", "a matrix says that: `scenarios` is the list of them"),
+        ("workers", "a matrix says that: it is no part of a matrix: `harness run --workers 4`"),
+        ("n_envs", ("a matrix says that: it is set per cell; for all: "
+         '`overrides: [{match: "*", n_envs: ...}]`')),
+        ("num_envs", ("a matrix says that: `num_envs` is a setting of the scenario: "
+         "`scenarios: [{name: ..., n_envs: ...}]`")),
+        ("lr", ("a matrix says that: a hyperparameter: `space: {learning_rate: ...}` searches it, "
+         "`algorithms: [{name: ..., arguments: {learning_rate: ...}}]` fixes it")),
+    ],
+)  # fmt: skip
+def test_an_option_that_is_a_key_of_a_matrix_is_answered_with_it(option, answer):
+    assert option_answer(option) == answer

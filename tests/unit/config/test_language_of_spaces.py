@@ -394,6 +394,9 @@ class TestNetworks:
         assert sizes == {1, 2, 3}
 
     def test_a_single_width_is_a_list_of_one(self, cell, fault):
+        for _, arguments in points(cell("{net_arch: {layers: 16, widths: [1, 3]}}"), 9):
+            assert len(arguments["policy_kwargs"]["net_arch"]) == 16
+            assert set(arguments["policy_kwargs"]["net_arch"]) <= {1, 3}
         for _, arguments in points(cell("{net_arch: {layers: [1, 2], widths: 32}}"), 9):
             assert set(arguments["policy_kwargs"]["net_arch"]) == {32}
         assert fault("{gamma: {layers: 2, widths: 8}}").message.startswith("`gamma` has no layers")
@@ -409,6 +412,12 @@ class TestNetworks:
             ("{layers: [1, 2]}", "`net_arch` needs `layers` and `widths`"),
             ("{layers: [3, 1], widths: [8]}", "`net_arch` takes `layers` as a number or as two"),
             ("{layers: 1, widths: [0]}", "`net_arch` takes `widths` as whole numbers from 1"),
+            ("{layers: [1, 17], widths: [8]}", "`net_arch` takes `layers` as a number or as two"),
+            ("{layers: 0, widths: [8]}", "`net_arch` takes `layers` as a number or as two"),
+            (
+                "{layers: 1, widths: [4], pi: {layers: 1, widths: [4]}}",
+                "`net_arch` has `layers` and `widths` for all parts, or for each part; not both",
+            ),
             ("{pi: {layers: 1, widths: [8]}}", "`net_arch` has the parts pi"),
             ("{choices: [small], layers: 1}", "`net_arch` must be one of"),
         ],

@@ -51,6 +51,28 @@ def test_the_schema_is_json_without_dangling_references():
     assert allowed == ["until"]
 
 
+def limits(node, word):
+    """Key -> what the schema says of it by that word, wherever it stands."""
+    if isinstance(node, list):
+        return [each for child in node for each in limits(child, word)]
+    if not isinstance(node, dict):
+        return []
+    own = [(key, child[word]) for key, child in node.items() if word in dict_of(child)]
+    return own + [each for child in node.values() for each in limits(child, word)]
+
+
+def dict_of(node):
+    return node if isinstance(node, dict) else {}
+
+
+def test_a_text_has_a_letter_and_a_list_an_item_at_least():
+    assert {number for _, number in limits(json_schema(), "minLength")} == {1}
+    items = limits(json_schema(), "minItems")
+    assert {key for key, number in items if number != 1} == {"powers_of_two"}
+    assert dict(items)["powers_of_two"] == 2
+    assert limits(json_schema(), "maxItems") == [("powers_of_two", 2)]
+
+
 def test_the_built_in_matrices_are_there():
     assert {"cartpole", "classic", "locomotion", "pendulum", "quick"} <= set(builtin_matrices())
 

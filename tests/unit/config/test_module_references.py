@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from harness.config import load_matrix
+from harness.config import load_matrix, look_up_scenario
 from harness.core.identity import canonical, decode, digest
 from harness.core.matrix import Cell, Matrix
-from harness.core.scenario import Scenario
-from harness.errors import MatrixError, Problem
+from harness.core.scenario import Description, Scenario
+from harness.errors import HarnessError, MatrixError, Problem, UnknownNameError
 from harness.registry import Registry
 
 ENV = "class MyEnv: pass\nclass Wrapper: pass\nregister('X-v0')\n"
@@ -194,3 +194,22 @@ def test_a_file_has_no_room_in_include(local) -> None:
 def test_a_misspelt_class_gets_the_names_of_the_file(wrong) -> None:
     assert wrong("{name: a, env: my_env.py:MyEnw}").help == "did you mean `MyEnv`?"
     assert "MyEnv, Wrapper, X-v0" in wrong("{name: a, env: my_env.py:Nothing}").help
+
+
+def test_a_command_names_a_scenario_by_its_name_or_by_its_file(write, registry) -> None:
+    write(ENV)
+    write(ENV, "my_env.py")
+    described = Description(
+        action="Box", observation="vector", action_space="Box(1)", observation_space="Box(3)",
+        layouts=("Box(1)", "Box(3)"), max_episode_steps=20, threshold=None,
+    )  # fmt: skip
+    asked = replace(registry, find=find)
+    assert look_up_scenario("CartPole-v1", asked) == asked.scenario("CartPole-v1")
+    own = look_up_scenario("my_env.py:MyEnv", asked)
+    assert (own.name, own.env, own.action) == ("my_env.py:MyEnv", "my_env:MyEnv", "Discrete")
+    told = look_up_scenario("my_env.py:MyEnv", replace(asked, describe=lambda _: described))
+    assert (told.action, told.max_episode_steps) == ("Box", 20)
+    with pytest.raises(HarnessError, match=r"there is no file `no_env\.py`"):
+        look_up_scenario("no_env.py:MyEnv", asked)
+    with pytest.raises(UnknownNameError, match="CartPole-v2"):
+        look_up_scenario("CartPole-v2", replace(asked, find=lambda name, draft=None: None))

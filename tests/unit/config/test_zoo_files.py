@@ -141,6 +141,23 @@ def test_what_an_entry_should_not_have_is_told(load, zoo, line, message):
     assert message in the_problem(load, MATRIX).message
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "holds no hyperparameters by environment"),
+        ("[1, 2]", "holds no hyperparameters by environment"),
+        ("CartPole-v1: 3\n", "holds no hyperparameters by environment"),
+        ("CartPole-v1: {n_steps: 8}\nother: 3\n", "holds no hyperparameters by environment"),
+        ("CartPole-v1: {n_steps: 8\n", ", line "),
+    ],
+)
+def test_what_is_no_file_of_the_zoo_is_told(load, zoo, text, message):
+    (zoo / "ppo.yml").write_text(text)
+    problem = the_problem(load, MATRIX)
+    assert problem.message.startswith("`ppo.yml`")
+    assert message in problem.message
+
+
 def test_a_search_begins_as_near_to_an_entry_as_it_comes(load, zoo):
     text = """
 scenarios: [CartPole-v1]
@@ -197,6 +214,43 @@ def test_noise_wrappers_and_limits_are_written_otherwise_here():
     ]
     assert settings["env_arguments"] == {"g": 9.8}
     assert "batch_size 256 (a rollout has 16)" in own.others
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments"),
+    [
+        ("{n_steps: 8, batch_size: 17}", {"n_steps": 8, "batch_size": 8}),
+        ("{n_steps: 8, batch_size: 8}", {"n_steps": 8, "batch_size": 8}),
+        ("{n_steps: 8, batch_size: 9, n_envs: 2}", {"n_steps": 8, "batch_size": 9}),
+        ("{batch_size: 99}", {"batch_size": 99}),
+        ("{n_steps: 8, batch_size: many}", {"n_steps": 8, "batch_size": "many"}),
+        ("{clip_range_vf: 0.0}", {"clip_range_vf": 0.0}),
+        ("{noise_type: null, noise_std: 0.3}", {}),
+        ("{replay_buffer_kwargs: 'dict(n_sampled_goal=4)'}",
+         {"replay_buffer_kwargs": {"n_sampled_goal": 4}}),
+    ],
+)  # fmt: skip
+def test_a_value_is_taken_as_the_learner_would(text, arguments):
+    assert values(entry(text).arguments) == arguments
+
+
+@pytest.mark.parametrize(
+    ("text", "flags"),
+    [
+        ("true", (True, True)),
+        ("false", (False, False)),
+        ("\"{'norm_obs': False}\"", (False, True)),
+        ('"dict(norm_reward=False, gamma=0.9)"', (True, False)),
+    ],
+)
+def test_what_is_normalised_is_told_apart(text, flags):
+    own = entry(f"normalize: {text}")
+    assert values(own.settings)["normalize"] == dict(
+        zip(("observation", "reward"), flags, strict=True)
+    )
+    assert [other for other in own.others if "normalize gamma" in other] == (
+        ["normalize gamma (statistics are kept one way)"] if "gamma" in text else []
+    )
 
 
 @pytest.mark.parametrize(
