@@ -53,6 +53,16 @@ def test_the_default_is_a_line_and_what_matters_most_comes_first(plots, record, 
     assert "score by gamma" in (tmp_path / "p.html").read_text()
 
 
+def test_only_a_history_has_the_line_of_the_default(plots):
+    lines = {kind: plots.figure(kind).layout.shapes for kind in ("history", "slices", "contour")}
+    (line,) = lines.pop("history")
+    assert (line.y0, line.y1) == (plots.baseline, plots.baseline)
+    assert set(lines.values()) == {()}
+    assert plots.figure("impact").layout.title.text.endswith(f"score by {plots.ranking[0]}")
+    with pytest.raises(UnknownNameError, match="summary"):
+        plots.figure("summary")
+
+
 def test_a_parameter_that_is_not_searched_is_named(plots):
     with pytest.raises(UnknownNameError, match="gamna") as caught:
         plots.parameters(("gamna",), 1)
