@@ -63,6 +63,20 @@ def test_what_is_missing_is_said() -> None:
     assert (none.word, none.difference) == (None, None)
 
 
+def test_runs_that_are_all_alike_are_that_number_or_are_not_known_to_differ() -> None:
+    alike = campaign(baseline=0.0, sd=0.0, tuned=300.0)
+    (row,) = leaderboard(alike)
+    assert row.tuned is not None
+    assert row.tuned.mean is not None
+    found = against("baseline", alike)
+    assert (found.word, found.difference, found.share) == (
+        "no clear difference", pytest.approx(row.tuned.mean), None,
+    )  # fmt: skip
+    assert (found.difference_low, found.p_adjusted) == (None, None)
+    same = against("baseline", campaign(baseline=row.tuned.mean, sd=0.0, tuned=300.0))
+    assert (same.word, same.difference) == ("similar", 0)
+
+
 def test_many_numbers_are_corrected_together() -> None:
     truth = {"scenario": "A", "default": 100.0, "tuned": 300.0, "baseline": 275.0, "sd": 20.0}
     cells = [Truth(algorithm=name, **truth) for name in ("ppo", "a2c", "td3", "sac")]  # type: ignore[arg-type]
@@ -128,7 +142,9 @@ def test_a_margin_gives_words_on_what_matters(tuned: float, margin: Margin, word
 
 def test_without_fixed_scores_a_margin_is_a_share_of_the_default() -> None:
     margin = Margin(amount=0.05, is_share=True)
-    (row,) = leaderboard(with_test(campaign(random=None), margin=margin))
-    assert row.verdict == "better"
-    assert row.difference is not None
-    assert row.difference.margin == pytest.approx(0.05 * (row.default.mean or 0))
+    for random in (None, 500.0):  # none, and one that is the reference itself
+        record = with_test(campaign(random=random, published=100.0), margin=margin)
+        (row,) = leaderboard(record)
+        assert row.verdict == against("published", record).word == "better"
+        assert row.difference is not None
+        assert row.difference.margin == pytest.approx(0.05 * (row.default.mean or 0))

@@ -152,3 +152,23 @@ def test_what_searches_differ_by_is_a_level_of_its_own(once):
     assert levels["searches"].sd.value == pytest.approx(np.std([0, -300, 300], ddof=1), rel=0.05)
     assert levels["searches"].sd.low < 300 < levels["searches"].sd.high
     assert levels["searches"].share > 0.5
+
+
+def test_runs_without_the_evaluations_that_their_score_is_of_tell_nothing(once):
+    def short(run):
+        outcome = replace(run.result, evaluations=run.result.evaluations[:1])
+        return replace(run, result=outcome)
+
+    cell = once.cells[0]
+    runs = tuple(short(run) if run.variant == TUNED else run for run in cell.runs)
+    kinds = [each.runs_of for each in variance_sources((replace(cell, runs=runs),))]
+    assert kinds == ["trials and confirm runs", "the default on held-out seeds"]
+    nothing = replace(cell, trials=(), runs=())
+    assert variance_sources((nothing,)) == ()
+
+
+def test_a_default_that_is_shipped_is_told_once(once):
+    kept = replace(once.cells[0], winner=DEFAULT)
+    assert [each.runs_of for each in variance_sources((kept,))][-1] == (
+        "the default on held-out seeds"
+    )

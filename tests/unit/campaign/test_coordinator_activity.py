@@ -100,6 +100,21 @@ class TestWhoRunsIt:
         with pytest.raises(UnknownNameError):
             coordinator("c", tmp_path)
 
+    def test_nobody_runs_what_is_published_or_past_or_has_ended(self, tmp_path):
+        assert coordinator("site/c", tmp_path) is coordinator("c@2026-01-05", tmp_path) is None
+        file = tmp_path / "c" / "campaign.db"
+        file.parent.mkdir()
+        with lock_campaign(file, "c") as ledger:
+            ledger.begin("c", environment="e", document={}, origins={}, provenance={}, cells=[])
+            ledger.set_activity("c", Activity(workers=1, running=(), work_left={}))
+            assert request_stop("c", StopRequest.DRAIN, tmp_path).pid == os.getpid()
+            assert ledger.stop_request("c") is StopRequest.DRAIN
+        assert coordinator("c", tmp_path) is None
+        with pytest.raises(UsageError, match="nobody runs campaign `c`"):
+            request_stop("c", StopRequest.DRAIN, tmp_path)
+        with pytest.raises(UsageError, match="is a published campaign"):
+            request_stop("site/c", StopRequest.DRAIN, tmp_path)
+
     def test_what_a_killed_one_did_is_not_told_of_the_next(self, tmp_path):
         file = tmp_path / "c" / "campaign.db"
         file.parent.mkdir()

@@ -87,6 +87,25 @@ def test_no_message_holds_a_password(tmp_path, failed):
     assert "NaN at" in message["reason"]
 
 
+def test_what_is_worse_than_in_an_earlier_campaign_is_told_once_also_by_the_next_command(tmp_path):
+    inbox = tmp_path / "inbox"
+    commands = MessageCommands(on_regression=f"cat >> {inbox}; echo >> {inbox}")
+    folder = tmp_path / "night"
+    folder.mkdir()
+    worse = [("monday", []), ("monday", ["ppo@A", "a2c@A"]), ("monday", ["ppo@A", "a2c@A"])]
+    for comparisons in (worse, worse, [("sunday", ["ppo@A"])]):
+        with Messages(commands, [].append) as messages:
+            messages.begin(folder)
+            messages.hear(STARTED)
+            for earlier, cells in comparisons:
+                messages.compare(earlier, cells)
+    first, second = map(json.loads, inbox.read_text().splitlines())
+    assert (first["message"], first["campaign"]) == ("regression", "night")
+    assert (first["earlier"], first["worse_cells"]) == ("monday", ["ppo@A", "a2c@A"])
+    assert first["reason"] == "ppo@A, a2c@A"
+    assert second["earlier"] == "sunday"
+
+
 def test_values_are_variables_too(tmp_path):
     commands = MessageCommands(on_end=f"echo $HARNESS_CAMPAIGN $HARNESS_EXIT_CODE > {tmp_path}/out")
     deliver(tmp_path, STARTED, finished(interrupted=True), commands=commands, exit_code=130)

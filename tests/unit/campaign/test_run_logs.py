@@ -2,8 +2,10 @@
 
 import pytest
 from sample_records import synthetic_campaign
+from small import execute, matrix
 
-from harness.campaign.run_logs import finish_log, log_path, run_id_of
+from harness.campaign.campaign_records import record
+from harness.campaign.run_logs import finish_log, log_path, read_log, run_id_of
 from harness.core.settings import Rung
 from harness.errors import UnknownNameError, UsageError
 
@@ -66,3 +68,17 @@ def test_a_variant_that_has_no_runs_is_no_number(campaign):
     with pytest.raises(UnknownNameError, match="unknown variant `tunde`") as caught:
         run_id_of(campaign, run, variant="tunde", rung=Rung.TEST)
     assert caught.value.help == "did you mean `tuned`?"
+
+
+def test_what_a_run_printed_is_read_line_by_line_without_passwords(tmp_path):
+    execute(matrix(), tmp_path)
+    (cell,) = record("camp", tmp_path / "runs").cells
+    log = log_path(tmp_path / "runs" / "camp", cell.trials[1].run_id)
+    log.parent.mkdir(exist_ok=True)
+    log.write_bytes(b"caf\xe9\nat mysql://me:secret@host/db\n")
+    first, second = read_log("camp", f"{cell.name}#1", tmp_path / "runs", rung="search")
+    assert first == "caf\\xe9\n"
+    assert second == "at mysql://me:***@host/db\n"
+    assert list(read_log("camp", f"{cell.name}#2", tmp_path / "runs", rung="search")) == []
+    with pytest.raises(UsageError, match="is a published campaign"):
+        list(read_log("site/camp", f"{cell.name}#1", tmp_path / "runs", rung="search"))
