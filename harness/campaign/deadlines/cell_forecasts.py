@@ -93,6 +93,9 @@ class CellOutlook:
         self._efforts = EffortCache()
         self._samples: dict[tuple[Variant, Rung], PlannedRun] = {}
         self._ended: Progress | None = None
+        self._progress: Progress | None = None
+        self._version: object = None
+        self._reserves: dict[str | None, _Reserve] = {}
         self._default = Candidate(variant=DEFAULT, arguments=cell_arguments.default_arguments(cell))
         self.trial = self._sample(self._default, Rung.SEARCH)
 
@@ -101,7 +104,7 @@ class CellOutlook:
         return advance(progress.cell, replace(progress.history, closed=None), self._cache)
 
     def forecast(
-        self, progress: Progress, running: _Running, now: float, *more: PlannedRun
+        self, progress: Progress, running: _Running, now: float, trial: PlannedRun | None = None
     ) -> CellForecast:
         """Reserve time for all that may follow the trials that have ended or begun.
 
@@ -113,31 +116,51 @@ class CellOutlook:
             progress: Where the cell stands.
             running: Run id -> what runs, and since when.
             now: The time.
-            more: Trials that would begin too.
+            trial: One that would begin too.
         """
-        guess = self._durations.guess
-        own = [
-            (each, guess(each), now - start)
-            for each, start in running.values()
-            if each.cell == self._cell.name and each.rung in {Rung.SEARCH, Rung.CONFIRM}
-        ]
+        reserve = self._reserve(progress, running, trial)
+        seconds = reserve.running
+        ages = {run_id: now - running[run_id][1] for run_id in seconds}
         # What runs longer than it should have makes the estimates of its cell longer.
-        late = max((age / seconds for _, seconds, age in own if seconds), default=0.0)
-        busy = max((seconds - age for _, seconds, age in own), default=0.0)
-        trials = [guess(each) for each in more]
-        end = self._end_search(progress)
-        open_count = len(more) + _count_open(progress, [each for each, *_ in own])
-        state = _CellState(progress, end, running, open_count)
+        factor = max([1.0, *(ages[key] / seconds[key] for key in seconds if seconds[key])])
+        busy = max([reserve.trial, *(seconds[key] - ages[key] for key in seconds)])
+        return CellForecast(
+            work=factor * reserve.work,
+            path=factor * (busy + reserve.path),
+            serial=factor * reserve.serial,
+        )
+
+    def _reserve(self, progress: Progress, running: _Running, trial: PlannedRun | None) -> _Reserve:
+        """What does not change as time goes by, computed once."""
+        own = {key: each for key, (each, _) in running.items() if each.cell == self._cell.name}
+        version = self._durations.version(self._cell.name), own.keys()
+        if progress is not self._progress or version != self._version:
+            self._progress, self._version, self._reserves = progress, version, {}
+        key = None if trial is None else trial.run.id
+        if key not in self._reserves:
+            self._reserves[key] = self._sum_up(progress, own, trial)
+        return self._reserves[key]
+
+    def _sum_up(
+        self, progress: Progress, own: Mapping[str, PlannedRun], trial: PlannedRun | None
+    ) -> _Reserve:
+        guess = self._durations.guess
+        seconds = 0.0 if trial is None else guess(trial)
+        open_count = (trial is not None) + _count_open(progress, own.values())
+        state = _CellState(progress, self._end_search(progress), own, open_count)
         confirm, test, transfer = self._confirm(state), self._test(state), self._transfer(state)
         run = self._longest(state, Rung.TEST)
-        path = max(busy, *trials, 0.0)
-        path += self._longest(state, Rung.CONFIRM) if confirm else 0.0
-        path += run if test else 0.0
-        factor = max(1.0, late)
-        return CellForecast(
-            work=factor * (math.fsum(trials) + confirm + test + transfer),
-            path=factor * path,
-            serial=factor * run * _serial(progress),
+        path = (self._longest(state, Rung.CONFIRM) if confirm else 0.0) + (run if test else 0.0)
+        return _Reserve(
+            work=seconds + confirm + test + transfer,
+            path=path,
+            serial=run * _serial(progress),
+            trial=seconds,
+            running={
+                run_id: guess(each)
+                for run_id, each in own.items()
+                if each.rung in {Rung.SEARCH, Rung.CONFIRM}
+            },
         )
 
     def _confirm(self, state: _CellState) -> float:
@@ -229,18 +252,37 @@ class CellOutlook:
         return self._ended
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reserve:
+    """Seconds that a cell's runs should take, however long those in progress have run.
+
+    Attributes:
+        work: Of all runs that do not run yet.
+        path: Of a confirm and a test run, the longest.
+        serial: See `CellForecast`.
+        trial: Of a trial that would begin too.
+        running: Run id -> those of a run of search or confirm rung in progress.
+    """
+
+    work: float
+    path: float
+    serial: float
+    trial: float
+    running: Mapping[str, float]
+
+
 @dataclass(frozen=True, slots=True)
 class _CellState:
     """A cell, as it is and as it would be if its search ended now.
 
     Attributes:
-        running: Run id -> what runs, of any cell.
+        running: Run id -> what runs of it.
         open_count: Trials, the default aside, that may become candidates then.
     """
 
     progress: Progress
     end: Progress
-    running: _Running
+    running: Mapping[str, PlannedRun]
     open_count: int
 
     def pending(self, runs: Iterable[PlannedRun]) -> list[PlannedRun]:

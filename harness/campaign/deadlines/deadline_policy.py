@@ -194,9 +194,9 @@ class DeadlinePolicy:
         if result.status is Status.COMPLETE:
             self._durations.add(planned_run, wall=result.cost.wall, steps=result.steps)
 
-    def _forecast(self, name: str, *more: PlannedRun) -> CellForecast:
+    def _forecast(self, name: str, trial: PlannedRun | None = None) -> CellForecast:
         outlook = self._outlooks[name]
-        return outlook.forecast(self._cells[name], self._running, self._clock(), *more)
+        return outlook.forecast(self._cells[name], self._running, self._clock(), trial)
 
     def _remaining(self, planned_run: PlannedRun, start: float) -> float:
         return max(0.0, self._durations.guess(planned_run) - (self._clock() - start))
