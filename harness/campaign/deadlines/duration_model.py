@@ -45,9 +45,9 @@ class DurationModel:
 
     def version(self, cell: str) -> tuple[bool, int]:
         """Changes with what may change an estimate in a cell."""
-        own = self._by_steps.get(("cell", cell))
+        own = self._by_steps.get(("cell", cell), [])
         # As long as it has no measurement of its own, those of others count.
-        return own is not None, len(own or self._by_steps.get((), ()))
+        return bool(own), len(own or self._by_steps.get((), []))
 
     def estimate(self, planned_run: PlannedRun) -> float | None:
         """Seconds a run takes, from the nearest of its kind; None where none was measured.
