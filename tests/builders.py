@@ -141,12 +141,10 @@ def generous(rule, cells, *, share, seed):
     """An interim analysis that adds seeds until there are no more; none where nobody tunes."""
     seeds = max((len(pairs) for pairs in cells if pairs), default=rule.max)
     more = next((end for end in rule.ends if end > seeds), None)
-    look = rule.ends.index(seeds) + 1
-    if more is None:
-        return [Look(decision="no clear difference", look=look, seeds=seeds, final=True)] * len(
-            cells
-        )
-    return [Look(decision="undecided", look=look, seeds=more, final=False)] * len(cells)
+    decision, end = ("no clear difference", seeds) if more is None else ("undecided", more)
+    look = Look(decision=decision, look=rule.ends.index(seeds) + 1, seeds=end, final=more is None)
+    default = Look(decision="no clear difference", look=0, seeds=rule.start, final=True)
+    return [default if pairs is None else look for pairs in cells]
 
 
 @dataclass(frozen=True)

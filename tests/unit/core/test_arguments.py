@@ -78,3 +78,58 @@ def test_what_environments_do_not_allow_is_said():
 )
 def test_options_of_other_classes_and_huge_networks_are_not_decided_here(arguments, decided):
     assert are_decided(arguments) is decided
+
+
+@pytest.mark.parametrize(
+    ("names", "legal", "illegal"),
+    [
+        ("batch_size n_steps n_epochs buffer_size train_freq", [1, 10**6], [0, 1.5]),
+        ("gamma gae_lambda exploration_final_eps", [0, 1], [-0.1, 1.1]),
+        ("tau exploration_fraction", [0.001, 1], [0, 1.1]),
+        ("vf_coef target_policy_noise", [0, 5], [-0.1]),
+        ("max_grad_norm rms_prop_eps", [0.01, 5], [0]),
+        ("learning_rate clip_range", [0.01, 5], [0]),
+        ("gradient_steps", [-1, 1, 5], [-2, 0]),
+        ("learning_starts top_quantiles_to_drop_per_net", [0, 5], [-1, 0.5]),
+        ("sde_sample_freq", [-1, 0, 5], [-2]),
+    ],
+)
+def test_the_ends_of_what_an_argument_may_be(names, legal, illegal):
+    for name in names.split():
+        signature = Signature(parameters={name: 5})
+        assert [value for value in legal if messages({name: value}, signature)] == []
+        assert [value for value in illegal if not messages({name: value}, signature)] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "legal", "illegal"),
+    [
+        ("renorm_warmup_steps", [0, 1], [-1]),
+        ("log_std_init", [-20, 20], [-21, 21]),
+        ("clip_mean", [0], [-1]),
+        ("batch_norm_momentum", [1, 0.01], [0, 1.1]),
+        ("n_critics", [1], [0]),
+    ],
+)
+def test_the_ends_of_what_a_policys_argument_may_be(name, legal, illegal):
+    signature = Signature(parameters={"policy_kwargs": None}, policy={name: 5})
+    for value in legal + illegal:
+        found = messages({"policy_kwargs": {name: value}}, signature)
+        assert bool(found) == (value in illegal), value
+
+
+def test_a_temperature_and_a_coefficient_may_be_nought():
+    assert messages({"ent_coef": 0}) == []
+    assert len(messages({"ent_coef": -0.1})) == 1
+    coefficient = Signature(parameters={"ent_coef": 0.0})
+    assert messages({"ent_coef": 0}, coefficient) == []
+    assert len(messages({"ent_coef": -0.1}, coefficient)) == 1
+
+
+def test_a_class_is_no_value_of_a_matrix():
+    (message,) = messages(
+        {"rollout_buffer_class": "x"}, Signature(parameters={"rollout_buffer_class": 1})
+    )
+    assert "takes a Python class, which a matrix cannot hold" in message
+    normal = normal_arguments({"rollout_buffer_class": "x", "use_sde": True}, SAC)
+    assert normal == {"rollout_buffer_class": "x", "use_sde": True}

@@ -416,8 +416,10 @@ class TestJointDecisions:
         assert analysis.decisions == {
             tuned: "undecided"
         }  # there is nothing to compare in the other
-        assert analysis.seeds == {tuned: (2, 4), default: (2, 4)}
-        assert {(each.seeds, each.settled) for each in decisions.histories.values()} == {(4, False)}
+        assert analysis.seeds == {tuned: (2, 4), default: (2, 2)}
+        assert {name: (h.seeds, h.settled) for name, h in decisions.histories.items()} == {
+            tuned: (4, False), default: (2, True),
+        }  # fmt: skip
 
     def test_a_settled_family_is_not_judged_again(self):
         *_, end = ladders(self.cells("A-v0", "B-v0"), by_trial)

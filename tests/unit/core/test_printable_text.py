@@ -1,6 +1,10 @@
 """No password, token or key is shown, however it is written."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.core.printable_text import (
     MASK,
@@ -9,6 +13,7 @@ from harness.core.printable_text import (
     mask_values,
     names_secret,
     quantity,
+    slugs,
     visible,
 )
 from harness.core.run_result import Failure
@@ -183,3 +188,33 @@ def test_no_sign_moves_or_hides_what_stands_beside_it(text, shown):
 )
 def test_numbers_have_their_nouns(number, words):
     assert quantity(number, "run") == words
+
+
+@given(st.lists(st.text(max_size=12), unique=True, max_size=12))
+def test_slugs_are_safe_and_distinct(names: list[str]) -> None:
+    found = slugs(names)
+    assert len({slug.casefold() for slug in found.values()}) == len(names)
+    assert all(re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", slug) for slug in found.values())
+    assert all(".." not in slug.split("/") for slug in found.values())
+
+
+def test_slugs_keep_case_collisions_apart() -> None:
+    assert slugs(["ppo@A", "ppo@a", "ppo/a"]) == {
+        "ppo@A": "ppo-A",
+        "ppo@a": "ppo-a-2",
+        "ppo/a": "ppo-a-3",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("ALE/Pong-v5", "ALE-Pong-v5"),
+        ("-.x-.", "x"),
+        ("ü", "cell"),
+        ("", "cell"),
+        ("a" * 99, "a" * 80),
+    ],
+)
+def test_a_slug_is_the_name_without_what_files_do_not_have(name: str, slug: str) -> None:
+    assert slugs([name]) == {name: slug}

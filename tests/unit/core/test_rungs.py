@@ -7,7 +7,14 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.evaluation import evaluation_steps, late_count, rung_steps
+from harness.core.evaluation import (
+    evaluation_steps,
+    first_rung,
+    late_count,
+    rung_resources,
+    rung_steps,
+    sees_effort,
+)
 from harness.core.search_settings import Component
 
 
@@ -51,3 +58,23 @@ def test_a_pruner_without_a_share_judges_at_the_even_parts() -> None:
     for options in ({"min_share": "0.1"}, {"min_share": 0.1, "reduction_factor": "2"}):
         assert rung_steps(halving(**options), 1000, 10) == ()
     assert len(rung_steps(halving(min_share=-1.0, reduction_factor=1), 1000, 10)) < 20
+
+
+def test_a_dear_trial_is_judged_after_fewer_steps_where_effort_counts() -> None:
+    by_steps, by_effort = (halving(min_share=0.01, by_effort=each) for each in (False, True))
+    assert [sees_effort(each) for each in (by_steps, by_effort)] == [False, True]
+    assert not sees_effort(Component(name="median", options={"by_effort": True}))
+    plain = rung_steps(by_steps, 100_000, 10)
+    assert plain == (1_000, 4_000, 16_000, 64_000)
+    assert rung_steps(by_steps, 100_000, 10, effort=4.0) == plain
+    assert rung_steps(by_effort, 100_000, 10, effort=4.0) == (250, 1_000, 4_000, 16_000, 64_000)
+    assert rung_steps(by_effort, 100_000, 10, effort=0.5) == (2_000, 8_000, 32_000)
+
+
+def test_the_first_rung_is_a_share_of_the_steps_and_one_at_least() -> None:
+    assert (first_rung(1000, 0.0101), first_rung(10, 1e-9)) == (11, 1)
+    assert rung_resources(halving(min_share=0.1), 1000) == (100, 4)
+    assert rung_resources(halving(min_share=0.1, reduction_factor=1), 1000) == (100, 2)
+    hyperband = Component(name="hyperband", options={"min_share": 0.1})
+    assert rung_resources(hyperband, 1000) == (100, 3)
+    assert rung_resources(Component(name="median", options={"min_share": 0.1}), 1000) is None

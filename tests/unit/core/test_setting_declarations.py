@@ -95,6 +95,7 @@ def test_seeds_are_added_in_groups_up_to_the_most():
 SECTIONS = {
     "The document": settings.RunSettings,
     "Search": search_settings.Search,
+    "The end of a search": search_settings.Until,
     "Confirm": settings.Confirm,
     "Test": settings.Test,
     "Seeds that are added": settings.Adaptive,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from builders import cell, cell_of
+from builders import cell, cell_of, ladders
 
 from harness.core.decisions import plan
 from harness.core.decisions.transfer import ShippedConfiguration, plan_transfer, sources
@@ -70,3 +70,80 @@ def test_what_a_cell_ships_itself_is_tested_by_the_runs_of_its_test():
     assert not fresh & set(plan.test_seeds(own))
     default = plan_across(own, None, 1)
     assert [each.run.id for each in default] == [plan.plan_test(own, None, 1)[0].run.id]
+
+
+def joined(name, random=0.0, **settings):
+    each = cell_of(name, transfer=Transfer(seeds=2, tune_across="mean"), **settings)
+    ends = {"random": Score(value=random, source=""), "reference": Score(value=10.0, source="")}
+    return replace(each, scenario=replace(each.scenario, **ends))
+
+
+def ends_of(cells, score):
+    *_, last = ladders(cells, score)
+    return last
+
+
+class TestLadders:
+    """Two cells that share one configuration, to the end of their ladders."""
+
+    CELLS = (joined("toy@A-v0"), joined("toy@B-v0"))
+
+    @staticmethod
+    def best_of(name):
+        """Scores by which the searches find winners, and the winner of one cell is best in all."""
+
+        def score(planned):
+            if planned.rung == Rung.TRANSFER:
+                return 9.0 if planned.variant == name else 1.0
+            return float(planned.trial or planned.index)
+
+        return score
+
+    @pytest.mark.parametrize("name", ["toy@A-v0", "toy@B-v0"])
+    def test_the_best_in_all_is_tested_in_each(self, name):
+        ended = ends_of(self.CELLS, self.best_of(name))
+        for each in ended.values():
+            assert each.history.across == name
+            assert (each.awaits_across, each.awaited_sources, each.done) == (False, 0, True)
+            variants = [run.variant for run in each.planned[Rung.TRANSFER]]
+            assert variants == [
+                *["default"] * 2, *["toy@A-v0"] * 2, *["toy@B-v0"] * 2, *[ACROSS] * 4,
+            ]  # fmt: skip
+            assert {n: len(scores) for n, scores in each.pool.items()} == {
+                "default": 2, "toy@A-v0": 2, "toy@B-v0": 2,
+            }  # fmt: skip
+        tested = {
+            run.run.arguments["lr"]
+            for each in ended.values()
+            for run in each.planned[Rung.TRANSFER]
+            if run.variant == ACROSS
+        }
+        assert tested == {ended[name].shipped.values["lr"]}
+
+    def test_the_default_is_chosen_where_no_other_is_better(self):
+        ended = ends_of(self.CELLS, lambda planned: 1.0)
+        for each in ended.values():
+            assert each.history.across == "default"
+            runs = [run for run in each.planned[Rung.TRANSFER] if run.variant == ACROSS]
+            assert {run.run.id for run in runs} == {
+                run.run.id for run in each.planned[Rung.TEST] if run.variant == "default"
+            }
+
+    def test_nothing_is_chosen_before_all_candidates_ended_in_all_cells(self):
+        for progress in ladders(self.CELLS, self.best_of("toy@B-v0")):
+            pools = [each.pool for each in progress.values()]
+            is_over = all(each.winner for each in progress.values()) and None not in pools
+            for each in progress.values():
+                assert (each.history.across is not None) == is_over
+                assert each.awaits_across != is_over
+                assert each.pool is None or not each.awaited_sources
+                assert not each.done or is_over
+
+    def test_other_algorithms_choose_for_themselves(self):
+        alone = joined("other@A-v0")
+        plain = cell_of("toy@C-v0", transfer=Transfer(seeds=2))
+        ended = ends_of([*self.CELLS, alone, plain], self.best_of("other@A-v0"))
+        assert ended["other@A-v0"].history.across == "other@A-v0"
+        assert ended["toy@A-v0"].history.across == "default"
+        assert ended["toy@C-v0"].history.across is None
+        assert not ended["toy@C-v0"].awaits_across

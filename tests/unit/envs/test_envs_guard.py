@@ -18,7 +18,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from harness.core.evaluation import LONGEST_EPISODE, longest_episode
 from harness.envs import Guard, VectorGuard
 from harness.envs.guards import is_finite
 from harness.errors import DivergedError, EnvironmentFailedError
@@ -148,22 +147,6 @@ def test_an_episode_that_nothing_ends_is_a_failure() -> None:
     with pytest.raises(EnvironmentFailedError, match=r"nothing ends .* taken 4 steps") as caught:
         _walk(guard, 4)
     assert caught.value.step == 7
-
-
-@pytest.mark.parametrize(
-    ("time_limit", "steps", "longest"),
-    [
-        (None, None, LONGEST_EPISODE),
-        (None, 10_000_000, LONGEST_EPISODE),
-        (None, 2_000, 20_000),
-        (None, 64, 10_000),
-        (500, 64, 10_000),
-        (30_000, 64, 60_000),
-        (400_000, None, 800_000),
-    ],
-)
-def test_what_an_episode_may_take(time_limit: int | None, steps: int | None, longest: int) -> None:
-    assert longest_episode(time_limit, steps) == longest
 
 
 @pytest.mark.parametrize("interrupt", [KeyboardInterrupt(), GeneratorExit()])

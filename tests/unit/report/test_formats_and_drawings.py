@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 
 import pytest
 from hypothesis import given
@@ -11,7 +10,6 @@ from hypothesis import strategies as st
 from sample_records import TRUTHS, synthetic_campaign
 
 from harness.analysis import leaderboard
-from harness.core.printable_text import slugs
 from harness.core.spaces.domain import Choice, Float, Int, PowerOfTwo
 from harness.report import number_format as formats
 from harness.report.outcomes import headline, outcome, strongest
@@ -78,22 +76,6 @@ def test_a_value_beside_one_is_not_shown_as_one() -> None:
 def test_a_number_is_near_its_text(number: float) -> None:
     text = formats.number(number).replace(",", "").replace(MINUS, "-")
     assert float(text) == pytest.approx(number, rel=0.06, abs=1e-5)
-
-
-@given(st.lists(st.text(max_size=12), unique=True, max_size=12))
-def test_slugs_are_safe_and_distinct(names: list[str]) -> None:
-    found = slugs(names)
-    assert len({slug.casefold() for slug in found.values()}) == len(names)
-    assert all(re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", slug) for slug in found.values())
-    assert all(".." not in slug.split("/") for slug in found.values())
-
-
-def test_slugs_keep_case_collisions_apart() -> None:
-    assert slugs(["ppo@A", "ppo@a", "ppo/a"]) == {
-        "ppo@A": "ppo-A",
-        "ppo@a": "ppo-a-2",
-        "ppo/a": "ppo-a-3",
-    }
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6)), max_size=12))

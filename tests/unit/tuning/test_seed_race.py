@@ -9,7 +9,6 @@ from builders import cell
 
 from harness.core.costs.search_budget import run_share, trial_share
 from harness.core.decisions import plan
-from harness.core.evaluation import over_seeds
 from harness.core.run import Curve, PruningRule
 from harness.core.search_settings import Component, Search
 from harness.core.settings import Rung
@@ -57,11 +56,6 @@ def test_more_seeds_decide_what_one_does_not():
 @pytest.mark.parametrize("options", [{"pruner": "none"}, {"finished": 4}])
 def test_nothing_is_given_up_without_rivals_or_a_pruner(options):
     assert not race(**options).judge([mean - 3 for mean in BEST] * 2)
-
-
-@pytest.mark.parametrize(("kind", "score"), [("mean", 26.5), ("median", 2.5), ("iqm", 2.5)])
-def test_scores_of_seeds_make_one(kind, score):
-    assert over_seeds([1.0, 3.0, 100.0, 2.0], kind) == score
 
 
 def test_all_trials_have_the_same_seeds():
