@@ -207,7 +207,7 @@ def _fits(member: object, data: object) -> bool:
         member = get_args(member)[0]
     kind = get_origin(member) or member
     if not isinstance(kind, type):
-        return True  # Any
+        return True  # a literal
     if dataclasses.is_dataclass(kind) or hasattr(kind, "from_json") or issubclass(kind, Mapping):
         return isinstance(data, Mapping)
     if issubclass(kind, Enum):

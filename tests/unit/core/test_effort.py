@@ -251,3 +251,28 @@ def test_a_run_takes_its_steps_and_its_evaluations():
 def test_a_run_is_charged_for_whole_rollouts_and_a_number_of_steps_for_those():
     run = retrain(ppo(), {"n_steps": 300}, 0, 1000)
     assert effort.effort(run) == pytest.approx(1200 / 1000 * effort.effort(run, 1000))
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "weights"),
+    [
+        ("ppo", {"policy_kwargs": {"net_arch": [2]}}, 2 * (effort.INPUTS * 2 + 2)),
+        ("ppo", {"policy_kwargs": {"net_arch": {"pi": [2], "vf": []}}}, effort.INPUTS * 3 + 2),
+        (
+            "qrdqn",
+            {"policy_kwargs": {"net_arch": [2], "n_quantiles": 3}},
+            2 * (effort.INPUTS * 2 + 2 * 3),
+        ),
+    ],
+)
+def test_the_size_of_a_learners_networks(name, arguments, weights):
+    assert effort.parameters_of(BY_NAME[name], arguments) == weights
+
+
+def test_a_learner_that_nobody_knows_has_the_usual_networks():
+    foreign = replace(BY_NAME["ppo"], learner="own:Learner")
+    assert effort.parameters_of(foreign, {}) == effort.parameters_of(BY_NAME["ppo"], {})
+    one = replace(BY_NAME["qrdqn"], learner="own:Learner")
+    assert effort.parameters_of(one, {"policy_kwargs": {"n_quantiles": 9}}) == (
+        effort.parameters_of(one, {})
+    )

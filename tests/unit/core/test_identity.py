@@ -4,7 +4,7 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import pytest
 from builders import cell
@@ -15,7 +15,16 @@ from harness.core import algorithm, matrix, run, scenario
 from harness.core.decisions import plan
 from harness.core.declarations import settings_of
 from harness.core.evaluation import Schedule
-from harness.core.identity import RUNTIME, Role, canonical, decode, differences, digest, role_of
+from harness.core.identity import (
+    RUNTIME,
+    Role,
+    canonical,
+    decode,
+    differences,
+    digest,
+    extendable,
+    role_of,
+)
 from harness.core.run import PruningRule, Run
 from harness.core.scenario import Score
 from harness.core.search_settings import Component, Search
@@ -280,3 +289,43 @@ def test_only_identity_counts_in_the_canonical_form():
     assert canonical(Tree(note="x")) == canonical(Tree())
     assert canonical(Tree(note="x"), everything=True)["note"] == "x"
     assert canonical(Tree())["leaves"] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "value"),
+    [
+        (Annotated[int, "a note"], 3, 3),
+        (Annotated[int, "a note"] | None, None, None),
+        (Annotated[float, "a note"] | str, "x", "x"),
+        (Literal["a", "b"], "a", "a"),
+        (tuple[int, str], [1, "a"], (1, "a")),
+        (tuple[int, ...] | int, [1, 2], (1, 2)),
+        (tuple[int, ...] | int, 1, 1),
+        (frozenset[str], ["a"], frozenset("a")),
+        (Mapping[str, tuple[int, ...]], {"a": [1]}, {"a": (1,)}),
+        (float | None, 1, 1),
+        (int | str, "1", "1"),
+        (Literal["a"] | int, "a", "a"),
+        (Role | int, "runtime", Role.RUNTIME),
+        (Role | int, 3, 3),
+    ],
+)
+def test_decode_takes_the_member_that_fits(kind, data, value):
+    assert decode(kind, data) == value
+    assert type(decode(kind, data)) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [(int | str, 1.5), (int | str, True), (float | str, True), (tuple[int, ...] | int, "x")],
+)
+def test_decode_refuses_what_fits_no_member(kind, data):
+    with pytest.raises(TypeError, match="stands for no"):
+        decode(kind, data)
+
+
+def test_what_may_grow_is_told_apart_from_what_may_not():
+    grown = extendable(cell())
+    assert grown["test"] == {"seeds": 4, "variants": ["default", "tuned"], "against": None}
+    assert (grown["search"]["trials"], grown["transfer"]["seeds"]) == (6, 0)
+    assert not {"timeout", "seed", "scenario"} & set(grown)

@@ -22,6 +22,7 @@ from harness.core.settings import Adaptive, Confirm, Rung, Test, Transfer
 from harness.core.space import Space
 from harness.core.spaces.domain import PowerOfTwo
 from harness.core.spaces.parameter import Parameter
+from harness.errors import StorageError
 
 
 def variants(compared):
@@ -425,3 +426,47 @@ class TestJointDecisions:
         *_, end = ladders(self.cells("A-v0", "B-v0"), by_trial)
         decisions = decide_jointly(end, None)
         assert (decisions.analyses, decisions.histories) == ((), {})
+
+
+def test_a_run_that_serves_default_and_winner_is_the_defaults():
+    *_, end = ladders([cell()], lambda planned: 1.0)
+    (progress,) = end.values()
+    assert progress.winner.variant == "default"
+    tuned = {run.run.id for run in progress.planned[Rung.TEST] if run.variant == "tuned"}
+    assert {progress.runs[run_id].variant for run_id in tuned} == {"default"}
+    assert progress.score_pairs() is None
+    # Also where the winner's are planned first.
+    turned = replace(
+        progress, planned={Rung.TEST: tuple(reversed(progress.planned[Rung.TEST]))}
+    )  # fmt: skip
+    assert {run.variant for run in turned.runs.values()} == {"default"}
+
+
+@pytest.mark.parametrize(
+    ("search", "closed", "searching", "may_go_on"),
+    [
+        ({"trials": 3}, None, True, True),
+        ({"trials": 2}, None, False, False),
+        ({"trials": 3}, 2, False, True),
+        ({"trials": 9, "budget": 8.0}, None, True, True),
+        ({"trials": 9, "budget": 3.5}, None, False, False),
+        ({"trials": 9, "budget": 3.5}, 2, False, True),
+    ],
+)
+def test_a_search_may_go_on_as_long_as_it_has_trials_to_come(search, closed, searching, may_go_on):
+    each = cell(search=Search(steps=100, evals=4, episodes=2, in_flight=1, **search))
+    trials = (trial(0, 1.0, {}), trial(1, 2.0))
+    progress = advance(each, History(trials=trials, closed=closed))
+    assert (progress.searching, progress.may_go_on) == (searching, may_go_on)
+
+
+def test_a_finished_trial_that_has_no_result_cannot_be_suggested_from():
+    lost = replace(trial(3, 1.0), result=None)
+    with pytest.raises(StorageError, match="the result of trial 3 is missing"):
+        plan.curve(lost)
+    curve = plan.curve(trial(3, 1.0))
+    assert (curve.number, curve.state, curve.score, curve.means) == (3, "complete", 1.0, (1.0,))
+
+
+def test_a_study_has_the_name_of_its_campaign_and_cell():
+    assert plan.study_name("camp", cell()) == "camp/toy@Toy-v0"

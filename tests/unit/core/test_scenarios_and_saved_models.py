@@ -1,5 +1,6 @@
 """Scenarios as algorithms see them, families by id, and the saved models among arguments."""
 
+import math
 from dataclasses import fields, replace
 
 import pytest
@@ -14,7 +15,15 @@ from harness.core.opponents import (
     replace_models,
     saved_model_from_json,
 )
-from harness.core.scenario import Family, Normalize, Scenario, family_of
+from harness.core.scenario import (
+    Description,
+    Family,
+    Normalize,
+    Scenario,
+    SourceFile,
+    family_of,
+    is_checksum,
+)
 
 PLAIN = Scenario(name="s", env="s", action="MultiDiscrete", arguments={"n": 1})
 ONE = SavedModel(path="/runs/c/models/ppo@s/tuned.zip", sha256="1" * 64)
@@ -126,3 +135,55 @@ def test_one_environment_and_one_step_are_enough() -> None:
         declaration = declarations[name]
         assert declaration is not None
         assert declaration.at_least == 1
+
+
+def test_a_level_and_a_training_are_the_scenario_with_other_arguments() -> None:
+    scenario = replace(
+        PLAIN,
+        arguments={"n": 1, "m": 2},
+        training_arguments={"m": 3},
+        curriculum=Curriculum(levels=(Level(name="easy", arguments={"n": 0}),), shares=(0.5,)),
+    )
+    easy = scenario.at_level(Level(name="easy", arguments={"n": 0}))
+    assert (easy.arguments, easy.curriculum) == ({"n": 0, "m": 2}, None)
+    assert scenario.at_level(None) == replace(scenario, curriculum=None)
+    training = scenario.in_training()
+    assert (training.arguments, training.training_arguments) == ({"n": 1, "m": 3}, {})
+
+
+def test_infinity_among_arguments_is_a_text_that_json_has() -> None:
+    arguments = {"high": math.inf, "low": [-math.inf, 1.5], "pair": (0, math.inf), "word": "inf"}
+    assert replace(PLAIN, arguments=arguments).arguments == {
+        "high": ".inf", "low": ["-.inf", 1.5], "pair": (0, ".inf"), "word": "inf",
+    }  # fmt: skip
+
+
+def test_what_an_environment_says_of_itself_fills_what_the_scenario_leaves_open() -> None:
+    said = Description(
+        action="Box",
+        observation="image",
+        action_space="Box(2)",
+        observation_space="Box(64, 64)",
+        layouts=("a", "o"),
+        max_episode_steps=200,
+        threshold=9.0,
+    )
+    scenario = replace(PLAIN, alternatives={"Discrete": {"flat": True}})
+    filled = scenario.with_description(said)
+    assert (filled.action, filled.observation, filled.threshold) == ("Box", "image", 9.0)
+    assert (filled.max_episode_steps, filled.alternatives) == (200, {})
+    assert replace(scenario, max_episode_steps=7).with_description(said).max_episode_steps == 7
+
+
+def test_a_source_is_known_by_its_content() -> None:
+    source = SourceFile(
+        module="own.env", name="own/env.py", path="/a/own/env.py", sha256="0123456789abcdef" * 4
+    )
+    assert source.version == "sha256:0123456789abcdef"
+    assert is_checksum(source.version)
+    assert not is_checksum("1.2.3")
+    assert not source.is_package
+    assert replace(source, name="own/__init__.py").is_package
+    data = replace(source, text="import os").to_json()
+    assert sorted(data) == ["module", "name", "path", "sha256"]
+    assert SourceFile.from_json(data) == source

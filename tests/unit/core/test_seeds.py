@@ -92,3 +92,26 @@ def test_the_ranges_of_the_purposes_lie_side_by_side():
     for purpose, numbers in zip(Purpose, ranges, strict=True):
         assert len(numbers) == 2**29
         assert all(seed in numbers[::STRIDE] for seed in derive(1, "cell", purpose, 30))
+
+
+@pytest.mark.parametrize(
+    ("starts", "others", "lengths", "common"),
+    [
+        ((0,), (4,), {"a": 4}, []),
+        ((0,), (4,), {"a": 5}, [4]),
+        ((0,), (2,), {"a": 4, "b": 4}, [2, 3]),
+        ((4,), (0,), {"a": 2, "b": 5}, [4]),
+        ((0, 100), (101, 300), {"a": 3, "b": 9}, [101, 102]),
+        ((0,), (0,), {"a": 9, "b": 9}, [0, 1, 2, 3]),  # the first few
+        ((50, 0), (1, 51), {"a": 3, "b": 2}, [1, 2, 51, 52]),
+    ],
+)
+def test_rows_of_seeds_may_share_some(starts, others, lengths, common):
+    found = overlaps({"a": starts, "b": others}, lengths)
+    assert found == ([("a", "b", common)] if common else [])
+
+
+def test_every_suggestion_that_is_passed_over_has_another_seed():
+    seeds = [sampler_seed(1, "a", 2, attempt) for attempt in range(4)]
+    assert len(set(seeds)) == 4
+    assert seeds[0] == sampler_seed(1, "a", 2)
