@@ -364,13 +364,14 @@ def test_what_a_rule_moved_is_told_from_what_was_asked_for() -> None:
     record = made(
         ({}, {"n": 8, "net": "a"}, 1.0),
         ({}, {"n": 4, "net": "b"}, 2.0),
+        ({}, {"n": 7, "net": "b"}, 0.0),
         ({"n": 16, "net": "b"}, {"n": 6, "net": "b"}, 3.0),
-        first=({"n": 5, "net": "b"},),
+        first=({"n": 5, "net": "b"}, {"n": 7, "net": "a"}),
     )
     moved = [moved_values(record, each) for each in record.trials]
-    assert moved == [{"n": 10}, {"n": 5}, {"n": 16}]
+    assert moved == [{"n": 10}, {"n": 5}, {"net": "a"}, {"n": 16}]
     assert moved_values(record, None) == {}
-    number, _ = parameter_rows(record, record.trials[2])
+    number, _ = parameter_rows(record, record.trials[3])
     assert (number.default, number.moved_default) == (8, 10)
     assert (number.best, number.moved_best) == (6, 16)
 

@@ -49,3 +49,24 @@ def test_other_words_are_refused_where_they_are_written(space, message, hint, re
     (problem,) = caught.value.problems
     assert (problem.message, problem.line) == (message, 3)
     assert hint in problem.help
+
+
+@pytest.mark.parametrize(
+    ("envs", "steps", "batch", "sizes"),
+    [(4, 1, 3, "2 or 4"), (4, 8, 5, "4 or 8"), (1, 7, 5, "1 or 7"), (2, 8, 99, "8 or 16")],
+)
+def test_a_batch_that_does_not_divide_the_rollout_gets_the_nearest_that_do(
+    envs, steps, batch, sizes, registry, tmp_path
+):
+    path = tmp_path / "matrix.yaml"
+    path.write_text(
+        f"scenarios: [{{name: Pendulum-v1, n_envs: {envs}}}]\n"
+        f"algorithms: [{{name: ppo, arguments: {{n_steps: {steps}, batch_size: {batch}}}}}]\n"
+    )
+    with pytest.raises(MatrixError) as caught:
+        load_matrix(path, registry)
+    (problem,) = caught.value.problems
+    assert f"does not divide the rollout of {envs * steps}" in problem.message
+    assert problem.help == f"take {sizes}"
+    path.write_text(path.read_text().replace(f"size: {batch}", f"size: {sizes.split()[-1]}"))
+    assert load_matrix(path, registry).cells

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
 from harness import stats
-from harness.stats.bootstrap import resample_weights
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "rliable.json"
 
@@ -188,33 +187,6 @@ def test_what_an_interval_cannot_know_stands_beside_it(scores: list[float], word
     assert bool(caveat) == bool(words)
 
 
-def test_the_mean_of_skewed_runs_reaches_further_to_the_long_side() -> None:
-    student = stats.mean_interval([1.0, 1.1, 1.3, 1.2, 1.4, 6.0])
-    wider = stats.run_mean([1.0, 1.1, 1.3, 1.2, 1.4, 6.0])
-    assert (wider.value, wider.sd, wider.n) == (student.value, student.sd, student.n)
-    assert wider.high - student.high > 0.5
-    assert wider.low <= student.low
-    assert stats.run_mean([1.0, 3.0]).low <= stats.mean_interval([1.0, 3.0]).low
-
-
-def test_a_weighted_sum_of_means_is_one_over_what_has_scores() -> None:
-    scores = np.random.default_rng(2).normal([1.0, 3.0], 0.5, (9, 2))
-    change = stats.bootstrap_means(scores, [-1.0, 1.0])
-    assert change.value == pytest.approx(scores[:, 1].mean() - scores[:, 0].mean())
-    alone = stats.bootstrap_means(scores, [0.0, 1.0])
-    assert change.high - change.low > alone.high - alone.low
-    with pytest.raises(ValueError, match="coefficient"):
-        stats.bootstrap_means(scores, [1.0])
-
-
-def test_expanded_bounds_are_those_of_a_t_interval_for_a_mean() -> None:
-    scores = np.random.default_rng(4).normal(size=(8, 1))
-    found = stats.aggregate(scores, resamples=40_000).mean
-    expected = stats.mean_interval(scores.ravel())
-    half = (expected.high - expected.low) / 2
-    assert found.high - found.low == pytest.approx(2 * half, rel=0.06)
-
-
 def test_profiles_fall_and_stay_within_their_band() -> None:
     scores = np.random.default_rng(4).normal(size=(6, 4))
     found = stats.performance_profile(scores, np.linspace(-2, 2, 21))
@@ -303,35 +275,3 @@ def test_an_average_improvement_covers(scenarios: int, seeds: int) -> None:
         found = stats.average_improvement(first + 0.8, second)
         covered += found.low <= truth <= found.high
     assert covered / simulations >= 0.93 - 3 * math.sqrt(0.07 * 0.93 / simulations)
-
-
-def test_three_seeds_have_an_interval_that_covers_the_mean() -> None:
-    """Of three scores hardly any resample lies as far out as a t quantile with two degrees."""
-    generator, simulations, covered = np.random.default_rng(4), 150, 0
-    for number in range(simulations):
-        scores = generator.normal(0, 1, (3, 1))
-        found = stats.bootstrap(scores, stats.mean_score, resamples=200, seed=number)
-        student = stats.mean_interval(scores[:, 0])
-        assert found.low <= student.low + 1e-9
-        assert found.high >= student.high - 1e-9
-        covered += found.low <= 0 <= found.high
-    assert covered / simulations >= 0.9
-
-
-def test_no_scores_have_no_weights() -> None:
-    assert resample_weights(0, 7, np.random.default_rng(0)).shape == (7, 0)
-
-
-def test_two_runs_of_one_scenario_have_an_interval_and_one_has_none() -> None:
-    both, one = (
-        stats.bootstrap(scores, stats.iqm, resamples=100) for scores in ([[1.0], [3.0]], [[1.0]])
-    )
-    assert (both.value, one.value) == (2.0, 1.0)
-    assert both.low < 2.0 < both.high
-    assert math.isnan(one.low)
-    assert math.isnan(one.high)
-
-
-def test_nothing_has_no_estimate() -> None:
-    estimate = stats.bootstrap(np.zeros((0, 3)), np.mean)
-    assert all(map(math.isnan, (estimate.value, estimate.low, estimate.high)))

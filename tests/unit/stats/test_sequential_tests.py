@@ -31,6 +31,19 @@ def test_large_differences_are_found_early_and_in_the_right_direction() -> None:
     assert last.decided_at == (1, None, 1)
 
 
+def test_a_statistic_is_the_sum_of_deviations_from_each_group_over_their_spread() -> None:
+    tuned, default = np.array([[4.0], [6.0], [7.0]]), np.array([[1.0], [2.0], [math.nan]])
+    first = stats.adastop(tuned[:2], default[:2], (2, 1), resamples=50)
+    assert first.statistics == pytest.approx([3.5 / math.sqrt(14.75)])
+    # The second group has a run of one side alone, which says nothing of the other.
+    whole = stats.adastop(tuned, default, (2, 1), resamples=50)
+    assert whole.statistics == pytest.approx(first.statistics)
+    default[2] = 5.0
+    both = stats.adastop(tuned, default, (2, 1), resamples=50)
+    assert both.statistics == pytest.approx([(3.5 + 1) / math.sqrt(14.75 + 2)])
+    assert (first.looks, whole.looks, whole.planned) == (1, 2, 2)
+
+
 def test_more_seeds_find_smaller_differences() -> None:
     tuned, default = arms([1.6], 15, seed=3)
     found = [stats.adastop(tuned[:n], default[:n], GROUPS).decisions[0] for n in (5, 10, 15)]

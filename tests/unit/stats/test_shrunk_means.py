@@ -1,4 +1,4 @@
-"""The mean of a winner, drawn towards those that it was chosen from."""
+"""Shrinkage: a winner's mean, drawn to what it was chosen from, and effects to their mean."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from scipy import stats as scipy_stats
 
+from harness import stats
 from harness.stats import shrunk_mean
 
 SCORES = st.floats(-1e3, 1e3).map(lambda score: round(score, 3))
@@ -66,3 +68,45 @@ def test_the_winner_of_noisy_groups_is_no_longer_too_good(spread: float) -> None
         shrunk_optimism.append(shrunk_mean(scores[best], others) - truth[best])
     assert np.mean(optimism) > 0.15
     assert abs(np.mean(shrunk_optimism)) < 0.5 * np.mean(optimism)
+
+
+def test_shrunken_effects_of_equal_errors_are_stein_estimates() -> None:
+    effects, variance = np.array([2.0, 0.5, -0.5, 1.0, 4.0]), 0.8
+    scatter = effects.var(ddof=1) - variance
+    share = (5 - 3) / (5 - 1) * variance / (variance + scatter)
+    found = stats.shrunken_effects(effects, np.full(5, variance))
+    expected = effects - share * (effects - effects.mean())
+    assert [one.value for one in found] == pytest.approx(expected.tolist())
+    assert all(one.low < one.value < one.high for one in found)
+    errors = variance * (1 - 4 / 5 * share) + 2 / 2 * (share * (effects - effects.mean())) ** 2
+    for freedom, confidence in ((np.inf, 0.95), (7.0, 0.9)):
+        quantile = scipy_stats.t.ppf((1 + confidence) / 2, freedom)
+        found = stats.shrunken_effects(effects, np.full(5, variance), freedom, confidence)
+        widths = [one.high - one.value for one in found]
+        assert widths == pytest.approx((quantile * np.sqrt(errors)).tolist())
+
+
+def test_few_effects_are_not_shrunken_and_missing_ones_stay_missing() -> None:
+    found = stats.shrunken_effects([1.0, 2, math.nan, 3], [1.0] * 4)
+    assert all(math.isnan(one.value) for one in found)
+    found = stats.shrunken_effects([1.0, 2, math.nan, 3, 4], [1.0] * 5)
+    assert [math.isnan(one.value) for one in found] == [False, False, True, False, False]
+
+
+def test_the_largest_shrunken_effect_is_not_too_large_and_intervals_cover() -> None:
+    campaigns, cells, seeds, generator = 400, 12, 5, np.random.default_rng(14)
+    excess, raw, covered = [], [], 0
+    for _ in range(campaigns):
+        truth = generator.normal(0.3, 0.6, cells)
+        tuned, default = generator.normal(0, 1, (2, cells, seeds))
+        pairs = zip(tuned + truth[:, None], default, strict=True)
+        sizes = [stats.hedges_g(a, b) for a, b in pairs]
+        variances = [stats.hedges_variance(size, seeds, seeds) for size in sizes]
+        drawn = stats.shrunken_effects(sizes, variances, 2 * seeds - 2)
+        best = int(np.argmax([one.value for one in drawn]))
+        excess.append(drawn[best].value - truth[best])
+        raw.append(max(sizes) - truth[int(np.argmax(sizes))])
+        covered += sum(one.low <= t <= one.high for one, t in zip(drawn, truth, strict=True))
+    assert covered / (campaigns * cells) >= 0.93
+    assert abs(np.mean(excess)) < 0.25
+    assert np.mean(raw) > 0.6

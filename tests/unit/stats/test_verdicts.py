@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
 from harness import stats
+from harness.stats.multiplicity import SERIES
 
 p_values = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 
@@ -113,42 +114,6 @@ def test_of_the_intervals_of_findings_few_are_wrong() -> None:
     slack = 3 * math.sqrt(0.05 * 0.95 / campaigns)
     assert np.mean(shares["rule"]) <= 0.05 + slack
     assert np.mean(shares["rule"]) < np.mean(shares["single"])
-
-
-def test_shrunken_effects_of_equal_errors_are_stein_estimates() -> None:
-    effects, variance = np.array([2.0, 0.5, -0.5, 1.0, 4.0]), 0.8
-    scatter = effects.var(ddof=1) - variance
-    share = (5 - 3) / (5 - 1) * variance / (variance + scatter)
-    found = stats.shrunken_effects(effects, np.full(5, variance))
-    expected = effects - share * (effects - effects.mean())
-    assert [one.value for one in found] == pytest.approx(expected.tolist())
-    assert all(one.low < one.value < one.high for one in found)
-
-
-def test_few_effects_are_not_shrunken_and_missing_ones_stay_missing() -> None:
-    found = stats.shrunken_effects([1.0, 2, math.nan, 3], [1.0] * 4)
-    assert all(math.isnan(one.value) for one in found)
-    found = stats.shrunken_effects([1.0, 2, math.nan, 3, 4], [1.0] * 5)
-    assert [math.isnan(one.value) for one in found] == [False, False, True, False, False]
-
-
-def test_the_largest_shrunken_effect_is_not_too_large_and_intervals_cover() -> None:
-    campaigns, cells, seeds, generator = 400, 12, 5, np.random.default_rng(14)
-    excess, raw, covered = [], [], 0
-    for _ in range(campaigns):
-        truth = generator.normal(0.3, 0.6, cells)
-        tuned, default = generator.normal(0, 1, (2, cells, seeds))
-        pairs = zip(tuned + truth[:, None], default, strict=True)
-        sizes = [stats.hedges_g(a, b) for a, b in pairs]
-        variances = [stats.hedges_variance(size, seeds, seeds) for size in sizes]
-        drawn = stats.shrunken_effects(sizes, variances, 2 * seeds - 2)
-        best = int(np.argmax([one.value for one in drawn]))
-        excess.append(drawn[best].value - truth[best])
-        raw.append(max(sizes) - truth[int(np.argmax(sizes))])
-        covered += sum(one.low <= t <= one.high for one, t in zip(drawn, truth, strict=True))
-    assert covered / (campaigns * cells) >= 0.93
-    assert abs(np.mean(excess)) < 0.25
-    assert np.mean(raw) > 0.6
 
 
 @pytest.mark.parametrize("others", [0, 5])
@@ -296,6 +261,13 @@ def test_a_p_value_is_found_below_its_level(given_p: list[float]) -> None:
     assert ((np.array(given_p) < levels) == (stats.holm(given_p) < 0.05)).all()
 
 
+def test_half_of_a_series_level_is_for_the_first_and_half_is_even() -> None:
+    first = stats.series_share(1)
+    assert first == pytest.approx(3 / math.pi**2 + 1 / (2 * SERIES))
+    assert first - stats.series_share(2) == pytest.approx(3 / math.pi**2 * (1 - 1 / 4))
+    assert sum(stats.series_share(number) for number in range(1, SERIES + 1)) < 1
+
+
 def test_normalise() -> None:
     assert stats.normalise(-150, random=-1200, reference=-150) == 1
     assert stats.normalise(-1200, random=-1200, reference=-150) == 0
@@ -316,6 +288,41 @@ def test_the_share_of_false_findings_lets_more_cells_through() -> None:
     }
     assert sum(found["fdr"]) > sum(found["holm"]) > 0
     assert sum(found["fdr"][20:]) <= 2
+
+
+CLEAR, UNCLEAR = ([5.0, 6, 7, 9], [1.0, 2, 3, 4]), ([3.0, 6, 2, 8], [1.0, 2, 3, 4])
+
+
+@pytest.mark.parametrize("share", [1.0, 0.8])
+@pytest.mark.parametrize(("clear", "words"), [(1, {False}), (2, {True, False}), (4, {True, False})])
+def test_the_share_of_false_findings_is_held_by_both_tests_alone(
+    clear: int, words: set[bool], share: float
+) -> None:
+    """Of a single clear pair of four against four Welch's test alone is sure."""
+    pairs = [CLEAR] * clear + [UNCLEAR]
+    raw = np.array([scipy_stats.ttest_ind(a, b, equal_var=False).pvalue for a, b in pairs])
+    welch, permutation = (
+        np.minimum(1, scipy_stats.false_discovery_control(p) / share)
+        for p in (raw, [stats.permutation_p(a, b) for a, b in pairs])
+    )
+    is_found = np.maximum(welch, permutation) < 0.05
+    *judged, few = stats.judge_jointly(
+        [*pairs, ([1.0, 2, 3], [2.0, 3, 4, 5])], correction="fdr", share=share
+    )
+    assert few.word == "too few seeds"
+    if share == 1:
+        assert set(is_found.tolist()) == words
+    for k, (one, (a, b)) in enumerate(zip(judged, pairs, strict=True)):
+        assert one.welch_adjusted == pytest.approx(welch[k])
+        assert one.permutation_adjusted == pytest.approx(permutation[k])
+        assert one.word == ("improved" if is_found[k] else "no clear difference")
+        # One more finding would be decided at this level; those there are have theirs.
+        counts = is_found.sum() + (0 if is_found[k] else 1)
+        assert one.level == pytest.approx(0.05 * share * counts / len(pairs))
+        size = abs(scipy_stats.ttest_ind(a, b, equal_var=False).statistic)
+        is_stopped = raw[k] < one.level and not is_found[k]
+        assert one.critical == pytest.approx(size if is_stopped else 0)
+        assert (one.low > 1e-9) == is_found[k]
 
 
 def test_intervals_of_the_share_of_false_findings_say_what_the_words_say() -> None:
