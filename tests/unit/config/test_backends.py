@@ -48,6 +48,12 @@ def test_one_option_of_the_search_is_enough_to_refuse():
     assert problems(given, "auto") == []
 
 
+def test_a_gpu_trains_nothing_fast():
+    (message,) = set(problems(cell("Discrete", device="cuda")))
+    assert message == "`backend: fast` cannot train `ppo@Toy-v0`: it trains on a GPU"
+    assert problems(cell("Discrete", device="cuda"), "sb3") == []
+
+
 def test_variants_count():
     odd = NamedConfiguration(name="odd", arguments={"policy_kwargs": {"optimizer_class": "sgd"}})
     (message,) = problems(cell("Box", variants=(odd,)))

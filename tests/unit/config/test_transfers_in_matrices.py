@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from harness.registry import Registry
+
 TWO = "scenarios: [CartPole-v1, Acrobot-v1]\nalgorithms: [ppo, a2c]\n"
+
+
+@pytest.fixture(scope="module")
+def registry():
+    """What is installed: with a sampler that has one point for a trial."""
+    return Registry.from_packages()
 
 
 def donors_of(matrix):
@@ -44,6 +52,10 @@ def test_without_it_nothing_is_another_experiment(load):
             "`search.transfer`: no scenario of `ppo` comes after another one",
         ),
         (TWO + "search: {transfer: perhaps}\n", "`transfer` must be true or false"),
+        (
+            TWO.replace(", a2c", "") + "search: {transfer: true, sampler: {name: grid}}\n",
+            "`search.transfer` would push points of sampler `grid` out",
+        ),
     ],
 )
 def test_what_cannot_be_is_said_where_it_stands(problems, text, message):

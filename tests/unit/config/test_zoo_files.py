@@ -319,6 +319,12 @@ def test_a_search_begins_with_what_another_campaign_ships(load, write, registry)
     matrix = load_matrix(write(CAMPAIGN), knowing)
     assert matrix.cells[0].search.first[0]["gamma"] == 0.95
     assert load(json.dumps(matrix.document)).cells == matrix.cells
+    unknown = replace(registry, best_of=registry.scenario)
+    with pytest.raises(MatrixError) as caught:
+        load_matrix(write(CAMPAIGN), unknown)
+    (problem,) = caught.value.problems
+    assert "coarse" in problem.message
+    assert problem.line == 4
     problem = the_problem(load, CAMPAIGN)
     assert "campaign `coarse` ships nothing yet" in problem.message
     assert "harness status" in problem.help
