@@ -81,6 +81,8 @@ class TestMachineSpeed:
         assert measured == pytest.approx((1.0, 3.0, 5.0))
         # 28 seconds for nine whole efforts: the long ones decide how long a night is.
         assert speed.by_algorithm == pytest.approx({"ppo": 28 / 9})
+        # What a run takes beside learning, which is nearly all of its million seconds.
+        assert speed.starts == pytest.approx(1e6 / effort.STARTUP, rel=0.01)
 
     def test_is_a_guess_where_few_short_runs_say_little(self, ledger):
         """One run of a second once made every estimate three times too long."""

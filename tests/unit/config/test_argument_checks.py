@@ -77,8 +77,8 @@ def test_a_replay_that_saves_memory_counts_time_limits_as_ends(line, count, regi
     path = tmp_path / "matrix.yaml"
     for more in (
         f"algorithms: [{{name: td3, arguments: {{optimize_memory_usage: {line}}}}}]\n",
-        f"algorithms: [td3]\ntest: {{variants: [default, tuned, own]}}\n"
-        f"variants: {{own: {{arguments: {{td3: {{optimize_memory_usage: {line}}}}}}}}}\n",
+        "algorithms: [td3]\ntest: {variants: [default, tuned, own]}\nvariants: "
+        f"{{own: {{arguments: {{td3: {{optimize_memory_usage: {line}}}}}}}}}\n",
     ):
         path.write_text(f"scenarios: [Pendulum-v1]\n{more}")
         texts = [note.text for note in load_matrix(path, registry).notes]

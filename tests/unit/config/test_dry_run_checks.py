@@ -70,6 +70,9 @@ def test_a_range_below_another_argument_is_begun_with_what_it_depends_on(write, 
     begun = [arguments.get("policy_kwargs") for run in trials.runs for _, arguments in run]
     assert {"optimizer_class": "sgd", "optimizer_kwargs": {"momentum": 0.1}} in begun
     assert {"optimizer_kwargs": {"foreach": True}} in begun
+    # Of numbers one is enough to see whether the argument is taken.
+    options = [each.get("optimizer_kwargs", {}) for each in begun if each]
+    assert [each["momentum"] for each in options if "momentum" in each] == [0.1]
     assert not any("gamma" in arguments for run in trials.runs for _, arguments in run)
 
 
