@@ -75,11 +75,10 @@ def test_a_batch_that_does_not_divide_the_rollout_gets_the_nearest_that_do(
 @pytest.mark.parametrize(("line", "count"), [("true", 1), ("false", 0)])
 def test_a_replay_that_saves_memory_counts_time_limits_as_ends(line, count, registry, tmp_path):
     path = tmp_path / "matrix.yaml"
-    for more in (
-        f"algorithms: [{{name: td3, arguments: {{optimize_memory_usage: {line}}}}}]\n",
-        "algorithms: [td3]\ntest: {variants: [default, tuned, own]}\nvariants: "
-        f"{{own: {{arguments: {{td3: {{optimize_memory_usage: {line}}}}}}}}}\n",
-    ):
+    saving = f"arguments: {{optimize_memory_usage: {line}}}"
+    fixed = f"algorithms: [{{name: td3, {saving}}}]\n"
+    named = f"variants: {{own: {{{saving.replace('{', '{td3: {')}}}}}}}\n"
+    for more in (fixed, f"algorithms: [td3]\ntest: {{variants: [default, tuned, own]}}\n{named}"):
         path.write_text(f"scenarios: [Pendulum-v1]\n{more}")
         texts = [note.text for note in load_matrix(path, registry).notes]
         assert sum("a time limit counts as an end" in text for text in texts) == count
