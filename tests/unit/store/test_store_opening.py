@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
 from harness.errors import HarnessError, StorageError, UsageError
-from harness.store import SqlLedger, open_ledger, tables
+from harness.store import SqlLedger, lock_campaign, open_ledger, tables
 from harness.store.connections import read_transaction, write_transaction
 from harness.testing import ledger_contents as contents
 
@@ -113,3 +113,43 @@ def test_the_tables_suit_postgresql_too() -> None:
     for table in tables.metadata.sorted_tables:
         assert table.name.startswith("harness_")
         assert "CREATE TABLE" in str(CreateTable(table).compile(dialect=postgresql.dialect()))
+
+
+@pytest.mark.parametrize(
+    ("column", "kind", "value"),
+    [("harness_trials.number", "integer", "'one'"), ("harness_trials.run_id", "text", "17.5")],
+)
+def test_what_is_of_another_type_than_its_column_is_damage(
+    ledger: SqlLedger, database: Path, column: str, kind: str, value: str
+) -> None:
+    contents.fill(ledger)
+    table, name = column.split(".")
+    connection = sqlite3.connect(database)
+    connection.execute("pragma foreign_keys = off")
+    connection.execute(f"alter table {table} rename to before")  # without the types of its columns
+    columns = [row[1] for row in connection.execute("pragma table_info(before)")]
+    connection.execute(f"create table {table} ({', '.join(columns)})")
+    connection.execute(f"insert into {table} select * from before")
+    connection.execute(f"update {table} set {name} = {value} where rowid = 1")
+    connection.commit()
+    connection.close()
+    with pytest.raises(StorageError, match=f"`{column}` holds something else than {kind}"):
+        open_ledger(database)
+
+
+def test_before_anything_is_written_every_page_is_looked_at(
+    ledger: SqlLedger, database: Path
+) -> None:
+    contents.fill(ledger)
+    ledger.close()
+    data = bytearray(database.read_bytes())
+    pages = range(4096, len(data), 4096)
+    for start in pages[len(pages) // 2 :]:
+        data[start : start + 4096] = b"\xff" * 4096
+    database.write_bytes(data)
+    with (
+        pytest.raises(StorageError, match=r"is damaged|malformed") as caught,
+        lock_campaign(database, contents.CAMPAIGN),
+    ):
+        pass
+    assert ".recover" in caught.value.help
