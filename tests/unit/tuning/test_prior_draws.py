@@ -12,9 +12,9 @@ from harness.algorithms import ALGORITHMS
 from harness.core.matrix import Cell
 from harness.core.search_settings import Component
 from harness.core.space import Space
-from harness.core.spaces.domain import Float
+from harness.core.spaces.domain import Choice, Domain, Float, Int, Scalar
 from harness.registry import Registry, component_paths
-from harness.tuning.prior_draws import is_inside
+from harness.tuning.prior_draws import _near, is_inside
 from harness.tuning.suggestion import Suggester
 
 REGISTRY = Registry(samplers=component_paths("sampler"), pruners=component_paths("pruner"))
@@ -76,6 +76,42 @@ def test_good_values_outside_a_range_are_not_drawn(first_trials: Any, cell: Cell
     # The default lies outside as well, so that every trial draws one, evenly.
     assert all(1e-5 <= rate <= 1e-4 for rate in rates)
     assert max(rates.count(rate) for rate in rates) == 1
+
+
+@pytest.mark.parametrize(
+    ("domain", "value", "shift", "moved"),
+    [
+        (Int(low=100, high=120), 110, 0.1, 112),
+        (Int(low=100, high=120), 110, -0.13, 107),
+        (Float(low=-3.0, high=5.0), 1.0, 0.25, 3.0),
+        (Float(low=1e-4, high=1e-2, log=True), 1e-3, 0.25, 10**-2.5),
+        (Float(low=1e-4, high=1e-2, log=True), 1e-3, -0.75, 1e-4),
+        (Float(low=2.0, high=4.0), 3.0, 0.75, 4.0),
+        (Float(low=2.0, high=2.0), 2.0, 0.3, 2.0),
+        (Choice(options=("a", "b")), "a", 0.3, "a"),
+    ],
+)
+def test_a_value_is_moved_by_a_share_of_its_range(
+    domain: Domain, value: Scalar, shift: float, moved: Scalar
+) -> None:
+    found = _near(domain.axis("x"), value, shift)
+    assert found == (moved if isinstance(moved, str) else pytest.approx(moved))
+    assert type(found) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("domain", "inside", "outside"),
+    [
+        (Int(low=1, high=4), (1, 4), (0, 5, "2", None)),
+        (Float(low=0.5, high=1.0), (0.5, 1.0, 1), (0.4, 1.1, True, "auto")),
+        (Choice(options=("a", 2)), ("a", 2), ("b", 3)),
+    ],
+)
+def test_a_value_lies_between_bounds_or_is_an_option(
+    domain: Domain, inside: tuple[Scalar, ...], outside: tuple[Scalar, ...]
+) -> None:
+    assert all(is_inside(domain, value) for value in inside)
+    assert not any(is_inside(domain, value) for value in outside)
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS, ids=lambda each: each.name)
