@@ -131,6 +131,26 @@ def run_record(
     )
 
 
+def searched(make=cell, *, budget=5.0, seeds=1, top=2, confirm=2, **search):
+    """A cell whose trials are half as long as a test run."""
+    settings = {"trials": 50, "steps": 100, "evals": 4, "episodes": 2, "in_flight": 1}
+    return make(
+        search=Search(budget=budget, seeds=seeds, **(settings | search)),
+        confirm=Confirm(top=top, seeds=confirm),
+        test=Test(seeds=4, steps=200, evals=4, episodes=2),
+    )
+
+
+def pruned(number, steps, arguments=None):
+    """A trial that was given up after so many steps."""
+    each = trial(number, 0.0, arguments, Status.PRUNED)
+    return replace(each, result=replace(each.result, steps=steps))
+
+
+def still_open(number, arguments=None):
+    return replace(trial(number, None, arguments), result=None)
+
+
 def content(rule, cells, *, share, seed):
     """An interim analysis that adds no seeds."""
     seeds = max((len(pairs) for pairs in cells if pairs), default=rule.start)

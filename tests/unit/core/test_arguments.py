@@ -133,3 +133,41 @@ def test_a_class_is_no_value_of_a_matrix():
     assert "takes a Python class, which a matrix cannot hold" in message
     normal = normal_arguments({"rollout_buffer_class": "x", "use_sde": True}, SAC)
     assert normal == {"rollout_buffer_class": "x", "use_sde": True}
+
+
+def test_the_rollout_that_leaves_one_advantage_is_said():
+    parameters = {"n_steps": 32, "sub_sampling_factor": 1, "normalize_advantage": True}
+    signature = Signature(parameters=parameters, scenario=world(n_envs=2))
+    (message,) = messages({"sub_sampling_factor": 64}, signature)
+    assert message.startswith("`sub_sampling_factor` must be below the rollout of 64, not 64: one")
+    assert messages({"sub_sampling_factor": 63}, signature) == []
+
+
+@pytest.mark.parametrize(
+    ("policy", "is_wrong"),
+    [
+        ({"optimizer_kwargs": {"eps": 1.0}}, True),
+        ({"optimizer_kwargs": {"eps": 1.0}, "optimizer_class": "adam"}, False),
+        ({"optimizer_kwargs": {}}, False),
+        ({}, False),
+    ],
+)
+def test_options_of_an_optimizer_count_for_nothing_beside_the_learners_own(policy, is_wrong):
+    a2c = Signature(parameters={"use_rms_prop": True, "policy_kwargs": None})
+    text = "`optimizer_kwargs` count for nothing beside `use_rms_prop`"
+    assert messages({"policy_kwargs": policy}, a2c) == [text] * is_wrong
+    assert messages({"policy_kwargs": policy, "use_rms_prop": False}, a2c) == []
+
+
+def test_a_configurations_scenario_is_looked_at_too():
+    assert messages({"scenario": {"n_envs": 0}}) == ["`n_envs` must be at least 1, not 0"]
+
+
+def test_a_strategy_is_one_of_the_librarys_words():
+    signature = Signature(parameters={"replay_buffer_kwargs": None})
+    written = {"replay_buffer_kwargs": {"goal_selection_strategy": "final"}}
+    assert normal_arguments(written, signature) == written
+    assert messages(written, signature) == []
+    written["replay_buffer_kwargs"]["goal_selection_strategy"] = "best"
+    (message,) = messages(written, signature)
+    assert "must be one of future, final, episode" in message

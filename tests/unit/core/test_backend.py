@@ -111,3 +111,8 @@ def test_results_without_a_backend_are_plain():
     assert RunResult.from_json(data).backend == FAST
     del data["backend"]
     assert RunResult.from_json(data).backend == SB3
+
+
+def test_policy_arguments_that_are_no_mapping_are_not_accelerated():
+    found = obstacle(BY_NAME["ppo"], CART, {"policy_kwargs": "small"})
+    assert found == "`policy_kwargs` is no mapping"

@@ -7,7 +7,12 @@ from builders import cell
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.costs.training_steps import overshoot, trained_steps, whole_rollouts
+from harness.core.costs.training_steps import (
+    overshoot,
+    rollout_steps,
+    trained_steps,
+    whole_rollouts,
+)
 from harness.core.decisions import plan
 from harness.core.learner_arguments import cell_arguments
 from harness.core.learner_arguments.cell_arguments import fixed_numbers
@@ -214,3 +219,26 @@ class TestFixed:
         space = Space(parameters=(inner, other))
         arguments = {"lr": 0.1, "name": "x", "policy": {"width": 4, "net": "a"}}
         assert fixed_numbers(space, arguments) == {"lr": 0.1, "width": 4}
+
+
+def test_steps_of_several_agents_are_their_environments():
+    small = cell()
+    scenario = replace(small.scenario, choices={"mode": ("shared",)})
+    learner = replace(small.algorithm, learner="stable_baselines3.ppo.ppo:PPO")
+    assert rollout_steps(learner, scenario, {"n_steps": 64}) is None
+    assert trained_steps(learner, scenario, {"n_steps": 64}, 100) == 100
+    assert rollout_steps(learner, small.scenario, {"n_steps": 64}) == 64
+
+
+def test_the_environments_own_value_is_nobodys_suggestion():
+    free = Parameter(
+        name="g", domain=PowerOfTwo(low=1, high=8), default=None, target="scenario.arguments.g"
+    )
+    searched = cell(space=Space(parameters=(free,)))
+    (note,) = outside_defaults(searched, {"g": None})
+    assert note.parameter == "g"
+    assert note.text.startswith("trial 0 trains the environment's own `g`, which nothing says")
+    (note,) = outside_defaults(searched, {"g": 16})
+    assert note.text.startswith("the default of `g`, 16, lies outside 1 .. 8 (powers of two)")
+    nullable = replace(free, domain=Choice(options=(None, 1)))
+    assert list(outside_defaults(cell(space=Space(parameters=(nullable,))), {"g": None})) == []

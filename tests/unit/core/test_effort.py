@@ -276,3 +276,9 @@ def test_a_learner_that_nobody_knows_has_the_usual_networks():
     assert effort.parameters_of(one, {"policy_kwargs": {"n_quantiles": 9}}) == (
         effort.parameters_of(one, {})
     )
+
+
+def test_every_policy_of_an_ensemble_chooses_an_action():
+    one, three = (effort.action_seconds(CARTPOLE, count) for count in (1, 3))
+    assert three - one == pytest.approx(2 * effort.ACTION)
+    assert effort.action_seconds(CARTPOLE) == one

@@ -22,7 +22,6 @@ from harness.core.settings import Adaptive, Confirm, Rung, Test, Transfer
 from harness.core.space import Space
 from harness.core.spaces.domain import PowerOfTwo
 from harness.core.spaces.parameter import Parameter
-from harness.errors import StorageError
 
 
 def variants(compared):
@@ -458,15 +457,3 @@ def test_a_search_may_go_on_as_long_as_it_has_trials_to_come(search, closed, sea
     trials = (trial(0, 1.0, {}), trial(1, 2.0))
     progress = advance(each, History(trials=trials, closed=closed))
     assert (progress.searching, progress.may_go_on) == (searching, may_go_on)
-
-
-def test_a_finished_trial_that_has_no_result_cannot_be_suggested_from():
-    lost = replace(trial(3, 1.0), result=None)
-    with pytest.raises(StorageError, match="the result of trial 3 is missing"):
-        plan.curve(lost)
-    curve = plan.curve(trial(3, 1.0))
-    assert (curve.number, curve.state, curve.score, curve.means) == (3, "complete", 1.0, (1.0,))
-
-
-def test_a_study_has_the_name_of_its_campaign_and_cell():
-    assert plan.study_name("camp", cell()) == "camp/toy@Toy-v0"

@@ -496,10 +496,3 @@ class TestOneForm:
     )
     def test_a_saving_buffer_says_that_it_knows_no_timeouts(self, arguments, options):
         assert normal_arguments(arguments, TQC).get("replay_buffer_kwargs") == options
-
-
-def test_the_rollout_that_leaves_one_advantage_is_said():
-    signature = in_scenario(PPO, n_envs=2)
-    arguments = {"n_steps": 32, "sub_sampling_factor": 64, "normalize_advantage": True}
-    (message,) = [m for p, m in problems(arguments, signature) if p == ("sub_sampling_factor",)]
-    assert message.startswith("`sub_sampling_factor` must be below the rollout of 64, not 64: one")

@@ -1,5 +1,6 @@
 """Several objectives: how they are measured, their fronts, and what is shipped."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from harness.core.objectives import (
     clock_objectives,
     front,
     mean_values,
+    metric_of,
     preference,
     run_values,
     trial_values,
@@ -143,3 +145,45 @@ def test_every_candidate_is_tested_beside_the_winner():
     assert tested == {DEFAULT, TUNED, *rivals}
     assert len(rivals) == plan.most_choices(several) - (progress.winner.variant != DEFAULT)
     assert progress.done
+
+
+def test_training_time_and_a_users_measure():
+    own = Objective(name="own:smooth", direction="max")
+    several = searching(RETURN, Objective(name="train_time", direction="min"), own)
+    run = replace(
+        result("u", 1.0), cost=Cost(learn=30.0), measures={"own:smooth": 0.25, "other": 1.0}
+    )
+    assert run_values(several, run, {}, {}) == (1.0, 30.0, 0.25)
+    # Of several seeds the seconds of one; what is not measured, or no number, is no result.
+    assert run_values(several, run, {}, {}, seeds=3) == (1.0, 10.0, 0.25)
+    assert run_values(several, replace(run, cost=Cost()), {}, {}) is None
+    assert run_values(several, replace(run, measures={"own:smooth": math.nan}), {}, {}) is None
+    assert run_values(several, replace(run, measures={}), {}, {}) is None
+
+
+def test_a_users_measure_is_called_by_its_functions_name():
+    own = Objective(name="a/file.py:smooth", direction="max")
+    assert (metric_of(own).label, metric_of(own).direction, metric_of(own).clock) == (
+        "smooth", "max", False,
+    )  # fmt: skip
+    assert metric_of(SECONDS).clock
+    assert metric_of(WEIGHTS).label == "network parameters"
+
+
+def test_an_open_trial_has_no_values():
+    assert trial_values(searching(RETURN, WEIGHTS), replace(trial(1, 1.0), result=None), {}) is None
+
+
+def test_means_are_taken_objective_by_objective():
+    several = searching(RETURN, WEIGHTS)
+    assert mean_values(several, [(1.0, 10.0), (3.0, 20.0)]) == (2.0, 15.0)
+    assert mean_values(several, [(1.0, 10.0)]) == (1.0, 10.0)
+    assert mean_values(several, []) is None
+
+
+def test_what_is_crowded_comes_last_in_its_front():
+    # One front: the ends, then what lies farthest from its neighbours on all axes together.
+    points = [(0.0, 0.0), (1.0, 1.0), (2.0, 2.0), (6.0, 6.0), (10.0, 10.0)]
+    assert by_fronts([RETURN, WEIGHTS], points) == [0, 4, 3, 2, 1]
+    equal = [(1.0, 5.0)] * 4
+    assert by_fronts([RETURN, WEIGHTS], equal) == [0, 3, 1, 2]

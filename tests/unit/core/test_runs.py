@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from builders import cell
+from builders import cell, trial
 
 from harness.core.decisions import plan
 from harness.core.run import (
@@ -18,6 +18,7 @@ from harness.core.run import (
 )
 from harness.core.search_settings import Component, Search
 from harness.core.settings import Rung
+from harness.errors import StorageError
 
 HALVING = Component(name="successive_halving", options={"min_share": 0.01, "by_effort": True})
 
@@ -100,3 +101,15 @@ def test_a_fault_is_that_of_the_first_run_unless_it_says_so():
 def test_a_rule_of_a_pruner_counts_a_trial_as_the_default():
     rule = plan.plan_trial(cell(), 1, {}, ()).run.pruning
     assert (rule.effort, rule.number, rule.finished) == (1.0, 1, ())
+
+
+def test_a_finished_trial_that_has_no_result_cannot_be_suggested_from():
+    lost = replace(trial(3, 1.0), result=None)
+    with pytest.raises(StorageError, match="the result of trial 3 is missing"):
+        plan.curve(lost)
+    curve = plan.curve(trial(3, 1.0))
+    assert (curve.number, curve.state, curve.score, curve.means) == (3, "complete", 1.0, (1.0,))
+
+
+def test_a_study_has_the_name_of_its_campaign_and_cell():
+    assert plan.study_name("camp", cell()) == "camp/toy@Toy-v0"

@@ -3,20 +3,17 @@
 import pytest
 from builders import CARTPOLE
 
-from harness.core.space import Context, Space
+from harness.core.space import Space
 from harness.core.spaces.domain import Choice, Float, Int
 from harness.core.spaces.parameter import Parameter, When
 from harness.core.spaces.search_words import (
     NO_RANGE,
     Vocabulary,
-    decided_path,
-    layered_network,
     scheduled,
     switched,
 )
 from harness.core.spaces.training_scenario import SCENARIO_NAMES
 
-CONTEXT = Context(n_envs=1, steps=100, action="Box")
 CONSTRUCTOR = {
     "learning_rate": 3e-4,
     "n_epochs": 10,
@@ -132,6 +129,13 @@ def test_what_a_word_replaces_decides_nothing_beside_it():
     assert vocabulary(parameters=takes_rms, arguments=other).idle_names(SPACE) == frozenset()
 
 
+@pytest.mark.parametrize("name", ["target_kl", "clip_range_vf"])
+def test_a_switch_stands_before_what_may_have_no_value(name):
+    word = vocabulary().find(name)
+    assert (word.nullable, word.rules) == (True, (switched,))
+    assert not vocabulary().find("optimizer").nullable
+
+
 def test_hindsight_brings_its_words():
     assert vocabulary().implied_words == ()
     assert vocabulary(arguments={"replay_buffer_class": "Other"}).implied_words == ()
@@ -164,9 +168,6 @@ def test_a_name_of_the_scenario_has_what_the_scenario_has():
     )  # fmt: skip
     assert find("n_envs").default is None
     assert find("scenario.arguments.g").target == "scenario.arguments.g"
-
-
-RATE = {"learning_rate": 1, "lr_schedule": "linear"}
 
 
 class TestSchedules:
@@ -212,35 +213,6 @@ class TestSchedules:
         assert find("learning_rate.final", space=space).when.parameter == "lr_schedule"
         assert find("clip_range.final", space=space).when.parameter == "clip_range.schedule"
 
-    @pytest.mark.parametrize(
-        ("values", "outcome"),
-        [
-            ({"x": 0.2, "x.schedule": "linear"}, {"x": {"schedule": "linear", "initial": 0.2}}),
-            (
-                {"x": 0.2, "x.schedule": "cosine", "x.final": 0.1, "y": 1},
-                {"x": {"schedule": "cosine", "initial": 0.2, "final": 0.1}, "y": 1},
-            ),
-            ({"x": 0.2, "x.schedule": "constant", "x.final": 0.1}, {"x": 0.2}),
-            ({"x": 0.2, "x.final": 0.1}, {"x": 0.2}),
-            ({"x": None, "x.schedule": "linear"}, {"x": None}),
-            ({"x.schedule": "linear"}, {}),
-            (
-                {"learning_rate": 1, "lr_schedule": "linear", "learning_rate.final": 0.5},
-                {"learning_rate": {"schedule": "linear", "initial": 1, "final": 0.5}},
-            ),
-            # Another rule knows what the space's own schedule means.
-            (RATE, RATE),
-            (
-                {"x": 0.2, "x.final": 0.1, "lr_schedule": "linear"},
-                {"x": 0.2, "lr_schedule": "linear"},
-            ),
-        ],
-    )
-    def test_the_parts_become_one_argument(self, values, outcome):
-        before = dict(values)
-        assert scheduled(values, CONTEXT) == outcome
-        assert values == before
-
 
 class TestBelow:
     @pytest.mark.parametrize(
@@ -281,76 +253,3 @@ class TestBelow:
         assert (whole.default, whole.domain) == ("adam", NO_RANGE)
         # A policy that has no optimiser has none by its full name either.
         assert find(f"{OPTIONS}.beta1", policy={"net_arch": None}).when is None
-
-
-def test_no_value_is_a_value_where_the_switch_says_so():
-    values = {"target_kl": 0.1, "target_kl.use": False, "vf": 0.3, "vf.use": True, "n": 1}
-    assert switched(values, CONTEXT) == {"target_kl": None, "vf": 0.3, "n": 1}
-    assert switched({"target_kl.use": False}, CONTEXT) == {"target_kl": None}
-    (rule,) = vocabulary().find("target_kl").rules
-    assert rule is switched
-    assert vocabulary().find("target_kl").nullable
-    assert vocabulary().find("clip_range_vf").nullable
-    assert not vocabulary().find("optimizer").nullable
-
-
-@pytest.mark.parametrize(
-    ("values", "betas"),
-    [
-        ({"beta1": 0.8}, [0.8, 0.999]),
-        ({"beta2": 0.9}, [0.9, 0.9]),
-        ({"beta1": 0.7, "beta2": 0.95}, [0.7, 0.95]),
-        ({}, None),
-    ],
-)
-def test_both_betas_are_one_option(values, betas):
-    (rule,) = vocabulary().find("beta1").rules
-    outcome = {} if betas is None else {f"{OPTIONS}.betas": betas}
-    assert rule({"n": 1, **values}, CONTEXT) == {"n": 1, **outcome}
-    assert vocabulary().find("momentum").rules == ()
-
-
-@pytest.mark.parametrize(
-    ("values", "network"),
-    [
-        ({"net_arch.layers": 2, "net_arch.width_1": 8, "net_arch.width_2": 4}, [8, 4]),
-        ({"net_arch.layers": 1, "net_arch.width_1": 8, "net_arch.width_2": 4}, [8]),
-        ({"net_arch.layers": 3, "net_arch.width_1": 8, "net_arch.width_2": 4}, [8, 4, 4]),
-        (
-            {
-                "net_arch.pi.layers": 1,
-                "net_arch.pi.width_1": 8,
-                "net_arch.vf.layers": 2,
-                "net_arch.vf.width_1": 4,
-                "net_arch.vf.width_2": 2,
-            },
-            {"pi": [8], "vf": [4, 2]},
-        ),
-    ],
-)
-def test_layers_and_widths_make_a_network(values, network):
-    assert layered_network({"n": 1, **values}, CONTEXT) == {
-        "n": 1, "policy_kwargs.net_arch": network,
-    }  # fmt: skip
-
-
-def test_without_layers_there_is_no_network():
-    assert layered_network({"n": 1, "other.layers": 2}, CONTEXT) == {"n": 1, "other.layers": 2}
-    assert layered_network({"net_arch.layers": 2}, CONTEXT) == {}
-    half = {"net_arch.pi.layers": 1, "net_arch.pi.width_1": 8, "net_arch.vf.layers": 2}
-    assert layered_network(half, CONTEXT) == {}
-
-
-@pytest.mark.parametrize(
-    ("name", "target", "path"),
-    [
-        ("beta1", f"{OPTIONS}.beta1", f"{OPTIONS}.betas.0"),
-        ("beta2", f"{OPTIONS}.beta2", f"{OPTIONS}.betas.1"),
-        ("momentum", f"{OPTIONS}.momentum", f"{OPTIONS}.momentum"),
-        ("gamma", "", "gamma"),
-        ("beta1", "", "beta1"),
-    ],
-)
-def test_a_beta_decides_a_part_of_the_option(name, target, path):
-    parameter = Parameter(name=name, domain=NO_RANGE, target=target)
-    assert decided_path(parameter) == path
