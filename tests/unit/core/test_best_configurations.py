@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from builders import cell, cell_of, result, trial
+from builders import cell, cell_of, run_record, trial
 
 from harness.core.decisions.best_configurations import (
     best_configurations,
@@ -16,7 +16,7 @@ from harness.core.decisions.best_configurations import (
 )
 from harness.core.decisions.repeated_searches import with_repeats
 from harness.core.matrix import Ensemble, NamedConfiguration
-from harness.core.record import CampaignRecord, CellRecord, RunRecord
+from harness.core.record import CampaignRecord, CellRecord
 from harness.core.run import ACROSS, DEFAULT, TUNED, Variant, ensemble_arguments
 from harness.core.run_result import Status
 from harness.core.search_settings import Component, Objective, Search
@@ -30,17 +30,11 @@ OBJECTIVES = tuple(
 )
 
 
-def run(variant, index, score, *, rung=Rung.TEST, arguments=None, parameters=None):
-    run_id = f"{rung}-{variant}-{index}"
-    ended = replace(result(run_id, score), parameters=parameters)
-    return RunRecord(
-        rung=rung, variant=Variant(variant), index=index, trial=None, seed=100 + index,
-        arguments=arguments or {}, run_id=run_id, result=ended,
-    )  # fmt: skip
-
-
-def still_open(record):
-    return replace(record, result=None)
+def run(variant, index, score, *, parameters=None, **more):
+    record = run_record(index, score, variant=Variant(variant), **more)
+    if parameters is None:
+        return record
+    return replace(record, result=replace(record.result, parameters=parameters))
 
 
 def campaign(*cells):
@@ -61,7 +55,7 @@ SHIPPED = CellRecord(
         run(DEFAULT, 1, 2.0),
         run(TUNED, 1, 4.0),
         run(TUNED, 0, 5.0),
-        still_open(run(TUNED, 2, None)),
+        run(TUNED, 2, ...),
         run(TUNED, 3, None),  # it failed
     ),
 )
@@ -72,7 +66,7 @@ def test_the_winners_parameters_are_shipped_with_their_means_on_held_out_seeds()
     assert (best.campaign, best.cell, best.winner) == ("camp", "toy@Toy-v0", "trial-1")
     assert (best.values, best.arguments) == ({"lr": 0.1}, {"lr": 0.1})
     assert (best.score, best.default) == (4.5, 1.5)
-    assert best.seed == 101  # the first that is planned
+    assert best.seed == 1001  # the first that is planned
     assert (best.objectives, best.others) == ({}, ())
 
 
@@ -153,7 +147,7 @@ class TestObjectives:
             run(TUNED, 0, 4.0, parameters=10),
             run(TUNED, 1, 6.0, parameters=30),
             run(TUNED, 2, 900.0),  # not measured in all
-            still_open(run(TUNED, 3, None)),
+            run(TUNED, 3, ...),
             run("trial-2", 0, 2.0, parameters=5),
         ),
     )
@@ -167,7 +161,7 @@ class TestObjectives:
     def test_what_is_not_measured_yet_is_none(self):
         (best,) = best_configurations(campaign(replace(self.RECORD, runs=self.RECORD.runs[1:])))
         assert best.objectives == {"return": (5.0, None), "parameters": (20.0, None)}
-        untested = replace(self.RECORD, runs=(still_open(self.RECORD.runs[0]),))
+        untested = replace(self.RECORD, runs=(run(DEFAULT, 0, ...),))
         (best,) = best_configurations(campaign(untested))
         assert best.objectives == {"return": (None, None), "parameters": (None, None)}
 
@@ -214,10 +208,10 @@ class TestCommand:
     def test_it_trains_what_is_shipped_on_its_first_seed(self):
         (best,) = best_configurations(campaign(SHIPPED))
         assert best.command() == (
-            "harness train toy@Toy-v0 --campaign camp --seed 101 --out models/toy-Toy-v0/model.zip"
+            "harness train toy@Toy-v0 --campaign camp --seed 1001 --out models/toy-Toy-v0/model.zip"
         )
         assert best.command(["--runs", "my runs"], Variant("own")) == (
-            "harness train toy@Toy-v0 --campaign camp --runs 'my runs' --seed 101 --variant own "
+            "harness train toy@Toy-v0 --campaign camp --runs 'my runs' --seed 1001 --variant own "
             "--out models/toy-Toy-v0/own.zip"
         )
 
