@@ -12,9 +12,11 @@ from harness.campaign.plans.plan_summary import CellPlan, summarize
 from harness.campaign.plans.speed_calibration import UNKNOWN_SPEED, MachineSpeed
 from harness.config.documents.layers import TIME_GIVEN
 from harness.config.documents.nodes import DEFAULT
+from harness.config.search_sizes import FOLLOWS
 from harness.core.costs.search_budget import run_share
 from harness.core.declarations import MOST_TRIALS
 from harness.core.matrix import Matrix
+from harness.core.search_settings import SEQUENCES
 from harness.core.settings import CellSettings
 from harness.errors import UsageError
 from harness.input_limits import parse_json
@@ -29,6 +31,17 @@ _TEST_SHARE: Final = 0.5
 
 _LEAST_SEEDS: Final = 5
 """Held-out seeds that it keeps however short the time is; fewer find next to nothing."""
+
+_SHORT: Final = 150
+"""Budget of a time below which a trial may cost `_SHORT_LIMIT` default runs: one that does not fit
+before the deadline ends the search, whatever would come after it.
+"""
+
+_SHORT_LIMIT: Final = 2.0
+"""What replays of short searches ship is no worse than with the limit of longer ones."""
+
+_SIZES: Final = (("search", "budget"), ("search", "cost_aware"), ("test", "seeds"))
+"""What may follow from a time: stage and key in a matrix."""
 
 _PROBES: Final = (1000, 2000)
 """Budgets large enough for any confirm rung; in between, time is a straight line."""
@@ -144,7 +157,17 @@ def _sizes_of_time(
     fitting = (seconds / UNKNOWN_SPEED.low - rest) / per_run
     least = max(_LEAST * run_share(cell) for cell in probes[0].cells)
     budget = float(min(MOST_TRIALS, max(math.ceil(least), math.floor(fitting))))
-    return {"search": {"budget": budget}, **test}
+    search = {"budget": budget}
+    if budget < _SHORT and _may_limit_cost(probes[0]):
+        search["cost_aware"] = _SHORT_LIMIT
+    return {"search": search, **test}
+
+
+def _may_limit_cost(matrix: Matrix) -> bool:
+    """Whether nobody wrote what a trial may cost, and every sampler can be asked again."""
+    origin = matrix.origins.get("search.cost_aware", str(DEFAULT))
+    is_open = origin in {str(DEFAULT), str(FOLLOWS)}
+    return is_open and not any(cell.search.sampler.name in SEQUENCES for cell in matrix.cells)
 
 
 def _read_earlier_sizes(folder: Path) -> Mapping[str, object]:
@@ -154,13 +177,13 @@ def _read_earlier_sizes(folder: Path) -> Mapping[str, object]:
             parse_json((folder / name).read_text(encoding="utf-8"))
             for name in ("origins.json", "matrix.json")
         )
-        return {
-            rung: {key: document[rung][key]}
-            for rung, key in (("search", "budget"), ("test", "seeds"))
-            if origins.get(f"{rung}.{key}") == str(TIME_GIVEN)
-        }
+        sizes: dict[str, dict[str, object]] = {}
+        for rung, key in _SIZES:
+            if origins.get(f"{rung}.{key}") == str(TIME_GIVEN):
+                sizes.setdefault(rung, {})[key] = document[rung][key]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}  # whoever reads the campaign next says what is wrong with it
+    return sizes
 
 
 def _has_budget(matrix: Matrix) -> bool:

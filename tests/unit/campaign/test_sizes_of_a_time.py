@@ -48,6 +48,32 @@ def test_a_short_time_is_not_all_test(sizes):
     assert len(set(counts)) > 2
 
 
+def limit_of(text, tmp_path, minutes):
+    """What a trial may cost, in runs of the default, in each cell."""
+    file, names = tmp_path / "limit.yaml", campaign.registry(runs=tmp_path)
+    file.write_text(text)
+
+    def load(settings):
+        return campaign.load(str(file), names, sizes=settings)
+
+    matrix = fit_to_time(load, runs=tmp_path, seconds=60.0 * minutes, workers=1)
+    return [cell.search.cost_aware for cell in matrix.cells]
+
+
+def test_no_trial_of_a_short_search_costs_much_more_than_the_default(tmp_path):
+    assert limit_of(MATRIX, tmp_path, 10) == [2]
+    assert limit_of(MATRIX, tmp_path, 8 * 60) == [4]
+    assert limit_of(MATRIX + "search: {cost_aware: 3}\n", tmp_path, 10) == [3]
+    own = 'overrides: [{match: "*", search: {cost_aware: 5}}]\n'
+    assert limit_of(MATRIX + own, tmp_path, 10) == [5]
+
+
+def test_a_sampler_that_follows_a_sequence_has_no_such_limit(tmp_path):
+    assert limit_of(MATRIX + "search: {sampler: qmc}\n", tmp_path, 10) == [None]
+    own = 'overrides: [{match: "*", search: {sampler: qmc}}]\n'
+    assert limit_of(MATRIX + own, tmp_path, 10) == [None]
+
+
 def test_two_workers_have_twice_the_time(sizes):
     assert sizes(MATRIX, 600, workers=2) == sizes(MATRIX, 1200)
 
@@ -73,6 +99,10 @@ def test_a_campaign_keeps_the_sizes_that_it_was_begun_with(sizes, tmp_path):
     assert sizes(MATRIX, 8 * HOUR) == sizes(MATRIX, None) == (33, 6)
     (folder / "origins.json").write_text(json.dumps({"search.budget": given}))
     assert sizes(MATRIX, 8 * HOUR) == (33, USUAL)
+    document["search"]["cost_aware"] = 2.0
+    (folder / "matrix.json").write_text(json.dumps(document))
+    (folder / "origins.json").write_text(json.dumps(origins | {"search.cost_aware": given}))
+    assert limit_of(MATRIX, tmp_path, 8 * 60) == [2]
 
 
 def test_a_file_of_sizes_that_cannot_be_read_gives_none(sizes, tmp_path):
