@@ -45,15 +45,10 @@ def test_a_regression_is_found_and_nothing_else() -> None:
     assert (found.worse, found.slower) == (("ppo@A",), ())
 
 
-@pytest.mark.parametrize(
-    ("factor", "word", "slower"),
-    [(0.5, "slower", ("ppo@A",)), (2.0, "faster", ()), (0.96, "as fast", ())],
-)
-def test_speeds_are_compared_by_their_logarithms(
-    factor: float, word: str, slower: tuple[str, ...]
-) -> None:
-    monday, tuesday = (night(name, ("ppo", 100, 300), seed=2) for name in ("monday", "tuesday"))
-    (cell,) = tuesday.cells
+def with_speed(name: str, factor: float) -> CampaignRecord:
+    """A night whose runs trained so many times as fast."""
+    record = night(name, ("ppo", 100, 300), seed=2)
+    (cell,) = record.cells
     runs = []
     for run in cell.runs:
         assert run.result is not None
@@ -62,7 +57,30 @@ def test_speeds_are_compared_by_their_logarithms(
         result = dataclasses.replace(run.result, cost=cost)
         runs.append(dataclasses.replace(run, result=result))
     other = dataclasses.replace(cell, runs=tuple(runs))
-    found = compare_campaigns([monday, dataclasses.replace(tuesday, cells=(other,))])
+    return dataclasses.replace(record, cells=(other,))
+
+
+@pytest.mark.parametrize("factors", [(0.0, 1.0), (1.0, 0.0), (0.0, 0.0)])
+def test_a_speed_that_one_of_them_does_not_have_is_not_compared(
+    factors: tuple[float, float],
+) -> None:
+    nights = [with_speed(name, factor) for name, factor in zip("ab", factors, strict=True)]
+    found = compare_campaigns(nights)
+    assert {(each.change, each.word) for each in found.speeds} == {(None, None)}
+    assert {each.before is None for each in found.speeds} == {factors[0] == 0}
+    assert found.slower == ()
+
+
+@pytest.mark.parametrize(
+    ("factor", "word", "slower"),
+    [(0.5, "slower", ("ppo@A",)), (2.0, "faster", ()), (0.96, "as fast", ())],
+)
+def test_speeds_are_compared_by_their_logarithms(
+    factor: float, word: str, slower: tuple[str, ...]
+) -> None:
+    found = compare_campaigns(
+        [night("monday", ("ppo", 100, 300), seed=2), with_speed("tuesday", factor)]
+    )
     assert [each.word for each in found.speeds] == [word, word]
     assert found.slower == slower
     for each in found.speeds:

@@ -24,6 +24,12 @@ def steadiness(learner, evaluations):
 
 def lonely(learner):
     """No objective."""
+
+def greedy(learner, evaluations, more):
+    """None either."""
+
+def patient(learner, evaluations, more=1):
+    """One that could take more."""
 '''
 
 ONE = "scenarios: [CartPole-v1]\nalgorithms: [ppo]\n"
@@ -99,6 +105,7 @@ def test_an_own_objective_belongs_to_the_run(searching):
     assert [each.name for each in run.measures] == ["mine.py:steadiness"]
     without = searching("objectives: [return, effort]").cells[0]
     assert plan.retrain(without, {}, 1).id != run.id
+    assert searching("objectives: [return, {mine.py:patient: min}]").cells
 
 
 @pytest.mark.parametrize(
@@ -112,6 +119,11 @@ def test_an_own_objective_belongs_to_the_run(searching):
             "objectives: [return, {mine.py:lonely: max}]",
             "`mine.py:lonely` must take two things: a learner and its evaluations",
         ),
+        (
+            "objectives: [return, {mine.py:greedy: max}]",
+            "`mine.py:greedy` must take two things: a learner and its evaluations",
+        ),
+        ("objectives: [return, {mine.py:gone: max}]", "mine.py"),
         ("objectives: [return, mine.py:steadiness]", "a function of yours with its direction"),
     ],
 )
