@@ -73,6 +73,18 @@ def test_verdicts(tuned: list[float], default: list[float], word: str) -> None:
     assert (verdict.p_adjusted < stats.ALPHA) == (word in {"improved", "worse"})
 
 
+def test_a_p_value_at_the_level_is_no_finding() -> None:
+    """The least that 19 permutations can give is a twentieth."""
+    far, near = np.arange(100.0, 110.0), np.arange(10.0)
+    for pairs in ([(far, near)], [(far, near), (near, far)]):
+        for verdict in stats.judge_jointly(pairs, resamples=19):
+            assert verdict.p_adjusted == stats.ALPHA
+            assert verdict.word == "no clear difference"
+            assert verdict.low <= 0 <= verdict.high
+    (found,) = stats.judge_jointly([(far, near)], resamples=39)
+    assert (found.word, found.p_adjusted) == ("improved", 1 / 40)
+
+
 @pytest.mark.parametrize("seeds", [4, 5, 10])
 @pytest.mark.parametrize("share", [1.0, 0.4])
 def test_an_interval_leaves_out_0_just_where_a_difference_is_found(
