@@ -71,7 +71,7 @@ _PlannedRun = tuple[Rung, Variant, str, bool]
 
 
 def _lateness(run: _PlannedRun) -> int:
-    if run[0] == Rung.TRANSFER and run[1] == ACROSS:
+    if run[0] == Rung.TRANSFER:
         return 2
     return int(run[0] == Rung.TEST and run[1].is_searched)
 
