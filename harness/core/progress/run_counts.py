@@ -61,9 +61,9 @@ class CellCounts:
     closed: int | None
     open_trials: int
     may_go_on: bool
-    sources: int = 0
-    received: int = 0
-    changing: int = 0
+    sources: int
+    received: int
+    changing: int
 
 
 _PlannedRun = tuple[Rung, Variant, str, bool]

@@ -234,7 +234,8 @@ class Float:
     def within(self, least: float, most: float) -> Float | None:
         low, high = max(self.low, least), min(self.high, most)
         if self.step is not None and low > self.low:
-            low = self.low + math.ceil((low - self.low) / self.step - 1e-9) * self.step
+            count = math.ceil((low - self.low) / self.step - 1e-9)
+            low = _on_steps(self.low + count * self.step, self.low, self.step)
         high = _last_step(low, high, self.step)
         return None if low > high else replace(self, low=low, high=high)
 

@@ -114,5 +114,6 @@ def test_results_without_a_backend_are_plain():
 
 
 def test_policy_arguments_that_are_no_mapping_are_not_accelerated():
+    assert "MultiBinary" in obstacle(BY_NAME["ppo"], replace(CART, action="MultiBinary"), {})
     found = obstacle(BY_NAME["ppo"], CART, {"policy_kwargs": "small"})
     assert found == "`policy_kwargs` is no mapping"

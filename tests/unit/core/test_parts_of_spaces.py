@@ -112,15 +112,18 @@ class TestOnly:
             assert arguments == {"seen": names}
 
     def test_nested_arguments_are_passed_where_they_are_not_as_usual(self):
-        parts = {"a": 1, "b": {"c": 1, "d": 2}}
+        parts = {"a": 1, "b": {"c": 1, "d": 2}, "e": 1, "f": {}}
         held = HeldParameter(
             parameter=Parameter(name="x", domain=Choice(options=(1, 2)), default=1), value=1
         )
 
         def spread(values, context):
-            changed = {**parts, "b": {"c": 1, "d": 3}} if "y" in values else parts
+            moved = {**parts, "b": {"c": 1, "d": 3}, "e": {"g": 1}, "f": 1}
+            changed = moved if "y" in values else parts
             return values | {"kwargs": changed}
 
         searched = Parameter(name="y", domain=Choice(options=(1, 2)), default=1)
         space = Space(parameters=(searched,), rules=(spread,), held=(held,))
-        assert space.arguments({"y": 2}, CONTEXT) == {"y": 2, "kwargs": {"b": {"d": 3}}}
+        assert space.arguments({"y": 2}, CONTEXT) == {
+            "y": 2, "kwargs": {"b": {"d": 3}, "e": {"g": 1}, "f": 1},
+        }  # fmt: skip

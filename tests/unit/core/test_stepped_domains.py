@@ -105,6 +105,13 @@ def test_a_range_of_one_step_holds_it_whatever_its_rounding():
     assert domain.grid(5) == [0.1, 0.3]
 
 
+def test_a_part_that_begins_on_a_step_holds_it():
+    # 0.1 + 2 * 0.1 is a little more than 0.3.
+    part = Float(low=0.1, high=0.9, step=0.1).within(0.3, 0.7)
+    assert (part.low, part.high) == (0.3, 0.7)
+    assert part.contains(0.3)
+
+
 def test_a_part_without_a_step_is_one_value():
     for part, value in (
         (Int(low=1, high=9, step=4).within(2, 8), 5),
