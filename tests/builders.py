@@ -4,6 +4,8 @@ import zlib
 from dataclasses import dataclass, replace
 
 from harness.algorithms import ALGORITHMS
+from harness.campaign.plans.plan_summary import RungPlan
+from harness.campaign.plans.training_seconds import TrainingSeconds
 from harness.core.algorithm import Algorithm
 from harness.core.decisions import plan
 from harness.core.decisions.joint_decisions import advance_all, new_histories
@@ -149,6 +151,14 @@ def pruned(number, steps, arguments=None):
 
 def still_open(number, arguments=None):
     return replace(trial(number, None, arguments), result=None)
+
+
+def rung_plan(seconds, evaluation=0.0, start=0.0, runs=1, spread=(1.0, 1.0), **changes):
+    """A rung of so many runs, and what one of them takes."""
+    training = TrainingSeconds(learning=seconds, evaluation=evaluation, start=start, spread=spread)
+    sizes = {"runs": runs, "most_runs": runs, "steps": runs, "most_steps": runs}
+    sizes |= {"least": runs, "usual": runs, "most": runs}
+    return RungPlan(training=training, **(sizes | changes))
 
 
 def content(rule, cells, *, share, seed):
