@@ -58,6 +58,9 @@ def test_empty_when_there_is_nothing_to_tell(cell, search) -> None:
     assert importances(cell.space, [], seed=1) == {}
     assert importances(cell.space, trials[:3], seed=1) == {}
     assert importances(cell.space, search(cell, 8, lambda v: 5.0), seed=1) == {}
+    # Two scores, or as many trials as it takes, are enough to tell something.
+    two_scores = search(cell, 8, lambda v: float(v["epochs"] > 10))
+    assert importances(cell.space, two_scores, seed=1)
     alike = [replace(trial, values=trials[0].values) for trial in trials]
     assert importances(cell.space, alike, seed=1) == {}
 

@@ -439,3 +439,16 @@ def test_what_a_sampler_does_to_its_copies_harms_no_later_suggestion(cell, searc
     for trial in study().get_trials():
         assert trial.params == record.suggestion.coordinates
         assert trial.intermediate_values == {1: 0.5}
+
+
+def test_a_sampler_knows_evaluations_by_their_number(cell, search) -> None:
+    first, second = search(cell, 2, quadratic)
+    scores = (3.0, 1.0, 2.0)
+    evaluations = tuple(
+        replace(each, returns=(score,))
+        for each, score in zip(second.result.evaluations, scores, strict=False)
+    )
+    told = replace(second, result=replace(second.result, evaluations=evaluations))
+    suggester = Suggester(REGISTRY, "c", cell)
+    suggester.suggest([first, told], [])
+    assert suggester._finished[1].intermediate_values == {1: 3.0, 2: 1.0, 3: 2.0}

@@ -66,7 +66,8 @@ def measure(count, *, score=1.0, seeds=1, failed=1, spread=0.0, space=SPACE, **u
         for each in trials
     ]
     settings = small_cell(search=replace(search, score="best"))
-    return SearchRoom(settings).measure(count, trials, known)
+    running = replace(trials[0], result=None)
+    return SearchRoom(settings).measure(count, [*trials, running], known)
 
 
 @pytest.mark.parametrize(
