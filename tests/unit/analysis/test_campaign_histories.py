@@ -53,6 +53,9 @@ def test_the_same_runs_again_are_no_evidence():
     history = campaign_history(nights)
     (tuned,) = (series for series in history.series if series.variant == "tuned")
     assert [each.is_same for each in tuned.nights] == [False, True, False]
+    assert {(series.cell, series.variant) for series in history.series} == {
+        ("ppo@A", "default"), ("ppo@A", "tuned"),
+    }  # fmt: skip
     assert {step.seeds for step in history.steps} == {(10, 10)}
 
 

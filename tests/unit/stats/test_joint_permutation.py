@@ -96,6 +96,7 @@ def test_almost_constant_scores_are_told_apart() -> None:
     sharp, blunt = (([*(1 + s * ends)], [*(s * ends)]) for s in (1e-9, 1e-5))
     sizes = [_welch_sizes(np.array(a), np.array(b), 4, key=(0, 0))[0] for a, b in (sharp, blunt)]
     assert sizes[0] == pytest.approx(1e4 * sizes[1], rel=1e-3)
+    assert sizes[0] < math.inf
     constant = _welch_sizes(np.full(5, 0.3), np.full(5, 0.1), 4, key=(0, 0))
     assert constant[0] == math.inf
 
