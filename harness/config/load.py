@@ -71,7 +71,6 @@ def load_matrix(
     root = validate(_without_infinite(root, problems), problems)
     # What was cut out falls back to its default, so that the checks can go on.
     root = merge(defaults("matrix"), root)
-    root = with_split(root)
     notes: list[CellNote] = []
     root = read_zoo_files(root, problems, notes)
     root = read_variant_files(root, problems)
@@ -88,6 +87,8 @@ def load_matrix(
     notes += idle_variants(root, cells)
     if problems:
         raise MatrixError(in_order(problems))
+    # Only now: in a cell with a size of its own, nothing follows from the document's.
+    root = with_split(root)
     document = plain(without_split(root))
     return Matrix(
         name=document["name"],

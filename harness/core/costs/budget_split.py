@@ -68,8 +68,8 @@ class BudgetSplit:
         }
         if sampler in _INSTEAD_OF:
             search["sampler"] = {"name": _SAMPLER}
-        # None too: what follows in a cell takes the place of what followed above it.
-        search["cost_aware"] = None if sampler in SEQUENCES else self.cost_aware
+        if sampler not in SEQUENCES:
+            search["cost_aware"] = self.cost_aware
         return {"search": search, "confirm": {"top": self.top, "seeds": self.seeds}}
 
 

@@ -263,6 +263,22 @@ def test_what_followed_follows_again_when_the_document_is_read_again(load):
     assert again.cells[0].confirm.seeds == split(120).seeds
 
 
+@pytest.mark.parametrize("own", ["trials: 7", "trials: 7, sampler: qmc", "trials: 7, pruner: none"])
+def test_from_the_budget_of_a_document_nothing_follows_in_a_cell_with_trials(load, own):
+    override = f"overrides: [{{match: 'ppo@*', search: {{{own}}}}}]\n"
+    with_budget = load(ONE + "search: {budget: 60 runs}\n" + override)
+    assert with_budget.cells == load(ONE + override).cells
+    assert with_budget.origins["search.sampler.name"] == "follows from `search.budget`"
+    assert load(json.dumps(with_budget.document)).cells == with_budget.cells
+
+
+def test_a_sequence_in_an_override_goes_with_a_budget(load):
+    override = "overrides: [{match: 'ppo@*', search: {sampler: qmc}}]\n"
+    cell = cell_of(load, ONE + "search: {budget: 60 runs}\n" + override)
+    assert (cell.search.budget, cell.search.cost_aware) == (60, None)
+    assert cell.confirm.seeds == split(60).seeds
+
+
 @pytest.mark.parametrize(
     ("text", "count"),
     [
