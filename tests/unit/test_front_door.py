@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import typer.main
@@ -19,6 +20,13 @@ def anchors(page: Path) -> set[str]:
     """The ids that headings get on a page."""
     headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for text in headings}
+
+
+def test_every_package_is_shipped() -> None:
+    shipped = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    files = [path for top in ("harness", "scenarios") for path in (ROOT / top).rglob("__init__.py")]
+    packages = {".".join(path.parent.relative_to(ROOT).parts) for path in files}
+    assert packages == set(shipped["tool"]["setuptools"]["packages"]) - {"harness._matrices"}
 
 
 def test_every_link_of_the_readme_leads_somewhere() -> None:
