@@ -79,5 +79,8 @@ def test_a_plan_has_the_sizes_that_a_run_in_the_same_time_has(campaign):
     (cell,) = json.loads(out)["cells"]
     assert planned["search"]["most_runs"] == 4 * cell["effort"]["budget"] + 10
     out, _ = timed.command("plan", "matrix.yaml", "--json")
-    left = {rung: sum(each[rung]["runs"] for each in json.loads(out)["cells"]) for rung in RUNGS}
-    assert left == {rung: cell[rung]["planned"] - cell[rung]["done"] for rung in RUNGS}
+    (again,) = json.loads(out)["cells"]
+    for rung in RUNGS:  # of a search: at least what was suggested, usually what its budget holds
+        left = cell[rung]["planned"] - cell[rung]["done"]
+        least = again[rung]["runs"]
+        assert least <= left <= again[rung].get("most_runs", least)
