@@ -158,8 +158,10 @@ class Scheduler:
 
         Not while there is something else to do: it may turn out to take less than was thought.
         """
-        if len(self._running) < self._workers:
-            self._queue.add(self._cells.close(self._policy.searches_to_close()))
+        if len(self._running) >= self._workers:
+            return
+        if cells := self._policy.searches_to_close():
+            self._queue.add(self._cells.close(cells))
             self._start_runnable()
 
     def _reopen(self, *, is_tested: bool) -> None:

@@ -162,11 +162,12 @@ class DeadlinePolicy:
         return None
 
     def _awaits_test(self, progress: Progress) -> bool:
-        test = progress.planned[Rung.TEST]
+        if progress.winner is None or progress.done:
+            return False
+        test, results = progress.planned[Rung.TEST], progress.history.results
         other = {each.run.id for each in test if not each.variant.is_searched}
         own = {each.run.id for each in test} - other
-        begun = own & (progress.history.results.keys() | self._running.keys())
-        return progress.winner is not None and not progress.done and not begun
+        return not any(run_id in results or run_id in self._running for run_id in own)
 
     def _has_time(self, progress: Progress) -> bool:
         name = progress.cell.name
