@@ -89,7 +89,7 @@ class DeadlinePolicy:
             return 0.0
         if planned_run.index == 0:
             return -1.0
-        running = self._running_of(planned_run.cell, Rung.SEARCH)
+        running = self._running_trials(planned_run.cell)
         now = self._clock()
         return self._search_seconds[planned_run.cell] + math.fsum(
             now - start for _, start in running
@@ -128,7 +128,7 @@ class DeadlinePolicy:
         name = progress.cell.name
         if not progress.searching or not progress.finished:
             return False
-        if self._running_of(name, Rung.SEARCH):
+        if self._running_trials(name):
             return False
         results = progress.history.results
         waiting = (p for p in progress.planned[Rung.SEARCH] if p.run.id not in results)
@@ -182,11 +182,11 @@ class DeadlinePolicy:
         finally:
             self._cells, self._capacity = cells, None
 
-    def _running_of(self, cell: str, *rungs: Rung) -> list[tuple[PlannedRun, float]]:
+    def _running_trials(self, cell: str) -> list[tuple[PlannedRun, float]]:
         return [
             (planned_run, start)
             for planned_run, start in self._running.values()
-            if planned_run.cell == cell and planned_run.rung in rungs
+            if planned_run.cell == cell and planned_run.rung is Rung.SEARCH
         ]
 
     def _measure(self, planned_run: PlannedRun, result: RunResult) -> None:

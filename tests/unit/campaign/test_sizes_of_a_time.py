@@ -17,19 +17,38 @@ HOUR = 3600.0
 
 
 @pytest.fixture
-def sizes(tmp_path):
-    """Budget and number of held-out seeds that a matrix gets."""
+def cells_of(tmp_path):
+    """The cells that a matrix has in a time."""
     file, names = tmp_path / "m.yaml", campaign.registry(runs=tmp_path)
 
-    def measure(text, seconds, workers=1):
+    def fit(text, seconds, workers=1):
         file.write_text(text)
 
         def load(settings):
             return campaign.load(str(file), names, sizes=settings)
 
-        matrix = fit_to_time(load, runs=tmp_path, seconds=seconds, workers=workers)
-        (cell,) = matrix.cells
+        return fit_to_time(load, runs=tmp_path, seconds=seconds, workers=workers).cells
+
+    return fit
+
+
+@pytest.fixture
+def sizes(cells_of):
+    """Budget and number of held-out seeds that a matrix gets."""
+
+    def measure(text, seconds, workers=1):
+        (cell,) = cells_of(text, seconds, workers)
         return cell.search.budget, cell.test.seeds
+
+    return measure
+
+
+@pytest.fixture
+def limits(cells_of):
+    """What a trial may cost, in runs of the default, in each cell."""
+
+    def measure(text, minutes):
+        return [cell.search.cost_aware for cell in cells_of(text, 60.0 * minutes)]
 
     return measure
 
@@ -48,30 +67,18 @@ def test_a_short_time_is_not_all_test(sizes):
     assert len(set(counts)) > 2
 
 
-def limit_of(text, tmp_path, minutes):
-    """What a trial may cost, in runs of the default, in each cell."""
-    file, names = tmp_path / "limit.yaml", campaign.registry(runs=tmp_path)
-    file.write_text(text)
-
-    def load(settings):
-        return campaign.load(str(file), names, sizes=settings)
-
-    matrix = fit_to_time(load, runs=tmp_path, seconds=60.0 * minutes, workers=1)
-    return [cell.search.cost_aware for cell in matrix.cells]
-
-
-def test_no_trial_of_a_short_search_costs_much_more_than_the_default(tmp_path):
-    assert limit_of(MATRIX, tmp_path, 10) == [2]
-    assert limit_of(MATRIX, tmp_path, 8 * 60) == [4]
-    assert limit_of(MATRIX + "search: {cost_aware: 3}\n", tmp_path, 10) == [3]
+def test_no_trial_of_a_short_search_costs_much_more_than_the_default(limits):
+    assert limits(MATRIX, 10) == [2]
+    assert limits(MATRIX, 8 * 60) == [4]
+    assert limits(MATRIX + "search: {cost_aware: 3}\n", 10) == [3]
     own = 'overrides: [{match: "*", search: {cost_aware: 5}}]\n'
-    assert limit_of(MATRIX + own, tmp_path, 10) == [5]
+    assert limits(MATRIX + own, 10) == [5]
 
 
-def test_a_sampler_that_follows_a_sequence_has_no_such_limit(tmp_path):
-    assert limit_of(MATRIX + "search: {sampler: qmc}\n", tmp_path, 10) == [None]
+def test_a_sampler_that_follows_a_sequence_has_no_such_limit(limits):
+    assert limits(MATRIX + "search: {sampler: qmc}\n", 10) == [None]
     own = 'overrides: [{match: "*", search: {sampler: qmc}}]\n'
-    assert limit_of(MATRIX + own, tmp_path, 10) == [None]
+    assert limits(MATRIX + own, 10) == [None]
 
 
 def test_two_workers_have_twice_the_time(sizes):
@@ -88,7 +95,7 @@ def test_no_time_changes_nothing(sizes):
     assert sizes(MATRIX, None) == (None, USUAL)
 
 
-def test_a_campaign_keeps_the_sizes_that_it_was_begun_with(sizes, tmp_path):
+def test_a_campaign_keeps_the_sizes_that_it_was_begun_with(sizes, limits, tmp_path):
     given = "from `--budget` or `--deadline`"
     origins = {"search.budget": given, "test.seeds": given}
     document = {"search": {"budget": 33.0}, "test": {"seeds": 6}}
@@ -102,7 +109,7 @@ def test_a_campaign_keeps_the_sizes_that_it_was_begun_with(sizes, tmp_path):
     document["search"]["cost_aware"] = 2.0
     (folder / "matrix.json").write_text(json.dumps(document))
     (folder / "origins.json").write_text(json.dumps(origins | {"search.cost_aware": given}))
-    assert limit_of(MATRIX, tmp_path, 8 * 60) == [2]
+    assert limits(MATRIX, 8 * 60) == [2]
 
 
 def test_a_file_of_sizes_that_cannot_be_read_gives_none(sizes, tmp_path):
