@@ -23,6 +23,7 @@ from harness.core.run_result import RunResult
 from harness.core.settings import Rung
 from harness.errors import StorageError
 from harness.execution import (
+    ATTEMPTS,
     ExecutionError,
     Interrupts,
     Order,
@@ -36,9 +37,6 @@ __all__ = ["Scheduler"]
 
 _TICK: Final = 0.5
 """Seconds between two looks at the signals."""
-
-_ATTEMPTS: Final = 3
-"""Starts of a run whose worker dies; a death may be the machine's fault, not the run's."""
 
 
 class Scheduler:
@@ -261,7 +259,7 @@ class Scheduler:
             self._executor_error = error
             return None
         attempts = self._attempts[run_id]
-        if future.cancelled() or (isinstance(error, WorkerDiedError) and attempts < _ATTEMPTS):
+        if future.cancelled() or (isinstance(error, WorkerDiedError) and attempts < ATTEMPTS):
             self._policy.end(run_id, None)
             self._queue.add([planned_run])
             return None

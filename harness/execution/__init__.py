@@ -34,11 +34,18 @@ from harness.execution.executors import (
     prepare,
 )
 from harness.execution.interrupts import Interrupts
-from harness.execution.run_outcome import ExecutionError, MemoryLimitError, WorkerDiedError, outcome
+from harness.execution.run_outcome import (
+    ATTEMPTS,
+    ExecutionError,
+    MemoryLimitError,
+    WorkerDiedError,
+    outcome,
+)
 from harness.execution.user_code import UserCode, UserCodeError
 from harness.execution.worker_process import Order, execute_run
 
 __all__ = [
+    "ATTEMPTS",
     "ExecutionError",
     "Interrupts",
     "MemoryLimitError",

@@ -7,12 +7,18 @@ import traceback
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import replace
+from typing import Final
 
 from harness.core.run import Run
 from harness.core.run_result import Cost, Failure, RunResult, Status
 from harness.errors import HarnessError, StorageError
 
-__all__ = ["ExecutionError", "MemoryLimitError", "WorkerDiedError", "outcome"]
+__all__ = ["ATTEMPTS", "ExecutionError", "MemoryLimitError", "WorkerDiedError", "outcome"]
+
+
+ATTEMPTS: Final = 3
+"""Starts of a run, or of a question about user code, whose process is killed: most often that is
+the machine's doing, not its own."""
 
 
 class ExecutionError(HarnessError):

@@ -38,6 +38,7 @@ from harness.call_watch import LIMIT_VARIABLE, answer_seconds
 from harness.core.identity import decode
 from harness.errors import HarnessError, UsageError
 from harness.execution.question_server import Request, is_foreign_file, read_frame, write_frame
+from harness.execution.run_outcome import ATTEMPTS
 from harness.execution.worker_process import end_tree
 
 __all__ = ["UserCode", "UserCodeError"]
@@ -47,9 +48,6 @@ _PATIENCE: Final = 90.0
 
 _GRACE: Final = 1.0
 """Seconds that the end of this process waits for an answer that somebody is still waiting for."""
-
-_ATTEMPTS: Final = 2
-"""Times that a question is asked whose child is killed, by the system or by somebody."""
 
 _LONGEST_TEXT: Final = 300
 """Characters of what user code says that become part of a message."""
@@ -133,7 +131,7 @@ class UserCode:
         )
         content = pickle.dumps(request)
         # What has been told on the way cannot be taken back.
-        for _ in range(_ATTEMPTS if tell is None else 1):
+        for _ in range(ATTEMPTS if tell is None else 1):
             deadline = time.monotonic() + seconds + _PATIENCE if math.isfinite(seconds) else None
             reply = _SERVER.exchange(content, deadline, tell)
             if not _was_killed(reply):

@@ -10,6 +10,8 @@ import psutil
 from driven import PATIENCE, Campaign
 from nursery import FORK_SERVER
 
+from harness.execution import ATTEMPTS
+
 MATRIX = """
 name: small
 seed: 7
@@ -22,8 +24,8 @@ overrides:
   - {match: "ppo@*", arguments: {n_steps: 64, n_epochs: 1}}
 """
 
-DEATHS = 2
-"""Of one run in one life of the coordinator: the third one would be recorded as its failure."""
+DEATHS = ATTEMPTS - 1
+"""Of one run, or dry run, in one life of the coordinator: one more would count as its failure."""
 
 
 class Noted(Campaign):

@@ -15,7 +15,7 @@ import pytest
 from harness.call_watch import LIMIT_VARIABLE
 from harness.core.scenario import Score
 from harness.errors import MissingExtraError, UsageError
-from harness.execution import UserCode, UserCodeError
+from harness.execution import ATTEMPTS, UserCode, UserCodeError
 
 MODULE = "foreign_answers"
 
@@ -86,10 +86,18 @@ def test_what_breaks_is_an_error_that_names_whose_code_it_is(
 
 
 @pytest.mark.parametrize("whom", ["os.getpid()", "os.getppid()"])
-def test_a_child_that_was_killed_once_is_asked_again(ask: Ask, tmp_path: Path, whom: str) -> None:
-    mark = str(tmp_path / "mark")
-    first = f"not os.path.exists({mark!r})"
-    assert ask(f"if {first}: open({mark!r}, 'w'); os.kill({whom}, 9); time.sleep(60)") == "fine"
+def test_a_child_that_is_killed_is_asked_as_often_as_a_run_is_started(
+    ask: Ask, tmp_path: Path, whom: str
+) -> None:
+    marks = tmp_path / "marks"
+    work = (
+        f"marks = open({str(marks)!r}, 'a+'); print(file=marks, flush=True); marks.seek(0); "
+        f"len(marks.readlines()) > KILLS or (os.kill({whom}, 9), time.sleep(60))"
+    )
+    assert ask(work.replace("KILLS", str(ATTEMPTS - 1))) == "fine"
+    with pytest.raises(UserCodeError):
+        ask(work.replace("KILLS", str(2 * ATTEMPTS)))
+    assert len(marks.read_text().splitlines()) == 2 * ATTEMPTS
 
 
 @pytest.mark.parametrize(
