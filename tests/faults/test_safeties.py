@@ -275,7 +275,7 @@ def test_retry_of_deaths_a_killed_worker_costs_no_score(tmp_path, without):
         assert picked(folder / "killed", 0, die_once) == picked(folder / "whole", 0)
 
     check(tmp_path / "with")
-    with without(harness.campaign.scheduler, "_ATTEMPTS", 1), FAILS:
+    with without(harness.campaign.scheduler, "ATTEMPTS", 1), FAILS:
         check(tmp_path / "without")
 
 

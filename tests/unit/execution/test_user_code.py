@@ -96,7 +96,8 @@ def test_a_child_that_is_killed_is_asked_as_often_as_a_run_is_started(
     )
     assert ask(work.replace("KILLS", str(ATTEMPTS - 1))) == "fine"
     with pytest.raises(UserCodeError):
-        ask(work.replace("KILLS", str(2 * ATTEMPTS)))
+        # Of another length: Python may take a file of the same second and size for the same.
+        ask(work.replace("KILLS", "1000"))
     assert len(marks.read_text().splitlines()) == 2 * ATTEMPTS
 
 
