@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from harness.core.printable_text import quantity
+
 __all__ = [
     "FEW_SEEDS",
     "NO_ESTIMATE",
@@ -150,9 +152,11 @@ def interval_caveat(scores: npt.ArrayLike) -> str:
         return f"{fewest} runs alike: up to {unseen_share(fewest) * 100:.0f} % could end otherwise"
     texts = []
     if fewest < FEW_SEEDS and max(map(len, columns)) > 1:
-        texts.append(f"{_count(fewest, 'seed')}: may hold less than 95 %")
+        texts.append(f"{quantity(fewest, 'seed')}: may hold less than 95 %")
     if alike:
-        texts.append(f"blind where runs are all alike: {alike} of {_count(len(columns), 'sample')}")
+        texts.append(
+            f"blind where runs are all alike: {alike} of {quantity(len(columns), 'sample')}"
+        )
     return "; ".join(texts)
 
 
@@ -166,10 +170,6 @@ def unseen_share(seeds: int, confidence: float = 0.95) -> float:
     Source: Clopper and Pearson (1934), The use of confidence or fiducial limits, without a success.
     """
     return float(1 - (1 - confidence) ** (1 / seeds))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def proportion(successes: int, total: int, confidence: float = 0.95) -> Estimate:

@@ -57,8 +57,8 @@ def random_effects(
     square = between_variance(y, v)
     weights = 1 / (v + square)
     mean = float((weights * y).sum() / weights.sum())
-    inflation = max(1.0, _heterogeneity(y, v, square) / (n - 1))
-    half = float(t_quantile(0.5 + confidence / 2, n - 1) * np.sqrt(inflation / weights.sum()))
+    # Hartung and Knapp's factor, never below 1, is 1: the heterogeneity is at most n - 1 here.
+    half = float(t_quantile(0.5 + confidence / 2, n - 1) / np.sqrt(weights.sum()))
     low, high = (
         math.sqrt(_square_at(y, v, 2 * float(special.gammaincinv((n - 1) / 2, p))))
         for p in _tails(confidence)

@@ -65,7 +65,7 @@ def known_gates(words: tuple[str, ...]) -> tuple[str, ...]:
     for word in words:
         name = word if word in {"warn", "fail"} else word.upper()
         if name not in {"warn", "fail", *ids}:
-            hint = did_you_mean(name, ids) or f"known: fail, warn, {', '.join(ids)}"
+            hint = did_you_mean(word, ("fail", "warn")) or f"known: fail, warn, {', '.join(ids)}"
             raise UsageError(f"unknown check `{word}`", help=hint)
         gates.append(name)
     return tuple(gates)

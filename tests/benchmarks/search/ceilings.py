@@ -3,8 +3,9 @@
     export RL_LANDSCAPES=FOLDER
     python tests/benchmarks/search/ceilings.py
 
-So many rows are drawn evenly, none twice: the quality of the one that is best in truth, and of the
-one that a training seed each, and a confirm rung of the best few, choose. Prints a Markdown table.
+As many rows as a budget leaves to its search are drawn evenly, none twice: the quality of the one
+that is best in truth, and of the one that a training seed each, and a confirm rung of the best few,
+choose. Prints a Markdown table.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ import numpy as np
 from landscapes import CHOSEN_ON, late_mean, names, read
 from numpy.random import Generator
 
-ROWS: Final = {18: (1, 2), 28: (2, 3), 44: (3, 4), 95: (4, 5)}
-"""Rows, as many as budgets of 20, 36, 60 and 120 runs leave -> confirm rung as (top, seeds)."""
+from harness.core.costs.budget_split import split
+
+BUDGETS: Final = (20, 36, 60, 120)
+"""Runs of the default."""
 
 
 def main() -> None:
@@ -28,7 +31,10 @@ def main() -> None:
     random = np.random.default_rng(0)
     print("| rows | the best of them | chosen by one seed, and confirmed | confirm, top x seeds |")
     print("|---:|---|---|---|")
-    for count, (top, seeds) in ROWS.items():
+    for budget in BUDGETS:
+        top, seeds = split(budget).top, split(budget).seeds
+        # The default is confirmed too.
+        count = budget - (top + 1) * seeds
         means = {
             name: ceiling(name, count, top, seeds, repetitions, random).mean(axis=0)
             for name in names()
