@@ -1,9 +1,10 @@
 """Draws of trials before there is anything to learn from: near the default, where others did well.
 
-Half of the trials move only the hyperparameters that matter most for the algorithm, the others all
-of them; half of the values lie where configurations were good elsewhere (`Algorithm.priors`), the
-others anywhere in their range. So a wrong prior costs half of the draws and never rules a value
-out. The counts were chosen by replays, see `docs/what_a_search_buys.md`.
+Half of the trials move only the hyperparameters that matter most for the algorithm, and three of
+four of their values lie where configurations were good elsewhere (`Algorithm.priors`). The others
+move all of them, anywhere in their ranges but for one value in four. So a wrong prior costs half of
+the draws and never rules a value out. The counts were chosen by replays, see
+`docs/what_a_search_buys.md`.
 """
 
 from __future__ import annotations
@@ -31,8 +32,11 @@ _IMPORTANT: Final = 4
 _NEAR_DEFAULT: Final = 0.5
 """Share of the trials that are near the default."""
 
-_FROM_PRIOR: Final = 0.5
-"""Share of the values that are drawn near a good one."""
+_FROM_PRIOR: Final = 0.75
+"""Share of the values moved there that are drawn near a good one."""
+
+_FROM_PRIOR_ELSEWHERE: Final = 0.25
+"""The same of the other trials."""
 
 _SPREAD: Final = 0.05
 """How far from it they lie, as a share of the range."""
@@ -56,6 +60,7 @@ class PriorDraws(RandomSampler):
         self.chance = float(self._draws.random())
         """Of this trial, in 0 .. 1; decides whether it is drawn at all."""
         near = self._draws.random() < _NEAR_DEFAULT
+        self._from_prior = _FROM_PRIOR if near else _FROM_PRIOR_ELSEWHERE
         names = space.names
         self._moved = algorithm.most_important(names, _IMPORTANT if near else len(names))
 
@@ -70,7 +75,7 @@ class PriorDraws(RandomSampler):
         if parameter.name not in self._moved and is_inside(parameter.domain, parameter.default):
             return parameter.domain.to_axis(parameter.default)
         good = self._good(parameter)
-        if not good or self._draws.random() >= _FROM_PRIOR:
+        if not good or self._draws.random() >= self._from_prior:
             return super().sample_independent(study, trial, param_name, param_distribution)
         value = good[self._draws.integers(len(good))]
         coordinate = parameter.domain.to_axis(value)
