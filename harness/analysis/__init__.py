@@ -110,7 +110,7 @@ from harness.analysis.transfer_scores import AlgorithmTransfer, transfer
 from harness.analysis.trust_figures import TrustFigures, cpu_by_rung, trust
 from harness.analysis.variance_sources import Decomposition, VarianceSource, variance_sources
 from harness.analysis.variant_scores import FailedRun, IntervalEstimate, VariantScores
-from harness.analysis.zoo_export import zoo_files, zoo_yaml
+from harness.analysis.zoo_export import zoo_differences, zoo_files, zoo_yaml
 from harness.core.decisions.best_configurations import find_best_trial
 
 __all__ = [
@@ -218,6 +218,7 @@ __all__ = [
     "trust",
     "tuned_trial",
     "variance_sources",
+    "zoo_differences",
     "zoo_files",
     "zoo_yaml",
 ]

@@ -15,7 +15,10 @@ from harness.core.run import DEFAULT
 from harness.core.scenario import Scenario
 from harness.core.spaces.training_scenario import STACK, configure_scenario, learner_arguments
 
-__all__ = ["zoo_files", "zoo_yaml"]
+__all__ = ["zoo_differences", "zoo_files", "zoo_yaml"]
+
+_DIFFERENCE = "  # "
+"""Begins a line about something that the zoo cannot say."""
 
 
 def zoo_yaml(record: CampaignRecord) -> str:
@@ -30,8 +33,8 @@ def zoo_yaml(record: CampaignRecord) -> str:
 def zoo_files(record: CampaignRecord) -> dict[str, str]:
     """File name -> text, one file per algorithm, an entry per environment.
 
-    Only cells whose confirm rung has decided appear. What the zoo cannot say, e.g. a cosine
-    schedule, is left out and named in a comment.
+    Only cells whose confirm rung has decided appear. For a schedule that the zoo has not stands the
+    nearest one that it has, anything else that it cannot say is left out; a comment names either.
     """
     parts: dict[str, list[str]] = {}
     for cell in record.first_searches:
@@ -41,6 +44,12 @@ def zoo_files(record: CampaignRecord) -> dict[str, str]:
             name = f"{ZOO_NAMES.get(algorithm, algorithm)}.yml"
             parts.setdefault(name, []).append("\n".join(_entry(cell, trial.arguments)))
     return {name: "\n\n".join(entries) + "\n" for name, entries in parts.items()}
+
+
+def zoo_differences(text: str) -> list[str]:
+    """What is not in a text of `zoo_files` or `zoo_yaml` as it was trained, as its comments say."""
+    lines = text.splitlines()
+    return [line.removeprefix(_DIFFERENCE) for line in lines if line.startswith(_DIFFERENCE)]
 
 
 def _entry(cell: CellRecord, arguments: Mapping[str, object]) -> Iterator[str]:
@@ -77,21 +86,14 @@ def _environment(scenario: Scenario) -> Iterator[str]:
     own = json.dumps(dict(scenario.training_arguments)) if scenario.training_arguments else ""
     for text in (*(wrapper.path for wrapper in scenario.training_wrappers), own):
         if text:
-            yield f"  # not written: {_comment(text)}, in training only"
+            yield f"{_DIFFERENCE}not written: {_comment(text)}, in training only"
     if scenario.curriculum is not None:
-        yield f"  # not written: {_comment(scenario.curriculum.describe(scenario.name))}"
+        yield f"{_DIFFERENCE}not written: {_comment(scenario.curriculum.describe(scenario.name))}"
 
 
 def _argument(name: str, value: object) -> Iterator[str]:
     if isinstance(value, Mapping) and "schedule" in value:
-        kind, initial, final = value["schedule"], value["initial"], value.get("final", 0)
-        if kind == "linear" and final == 0 and name != DECAYED:
-            yield f"  {name}: lin_{initial!r}"
-        elif kind == "constant":
-            yield f"  {name}: {_scalar(initial)}"
-        else:
-            schedule = f"{_comment(kind)} schedule from {initial!r} to {final!r}"
-            yield f"  # not written: {_comment(name)}, {schedule}"
+        yield from _schedule(name, value["schedule"], value["initial"], value.get("final", 0))
     elif isinstance(value, Mapping) and "noise" in value:
         yield f"  noise_type: {_scalar(value['noise'].replace('_', '-'))}"
         yield f"  noise_std: {_scalar(value['sigma'])}"
@@ -99,6 +101,20 @@ def _argument(name: str, value: object) -> Iterator[str]:
         yield f"  {name}: {_scalar(_python(value))}"
     elif value is not None:
         yield f"  {name}: {_scalar(value)}"
+
+
+def _schedule(name: str, kind: str, initial: float, final: float) -> Iterator[str]:
+    """What the zoo has of a schedule: a constant, or straight to 0, of some arguments."""
+    if kind == "constant":
+        yield f"  {name}: {_scalar(initial)}"
+        return
+    # Cosine and straight schedules between the same ends have one mean.
+    is_linear = final == 0 and name != DECAYED
+    written = f"lin_{initial!r}" if is_linear else _scalar((initial + final) / 2)
+    if not is_linear or kind != "linear":
+        schedule = f"{_comment(kind)} schedule from {initial!r} to {final!r}"
+        yield f"{_DIFFERENCE}{_comment(name)}: {written} stands for a {schedule}"
+    yield f"  {name}: {written}"
 
 
 def _scalar(value: object) -> str:

@@ -245,7 +245,9 @@ def _files(record: CampaignRecord, form: ExportFormat, *, trials: bool) -> dict[
     from harness import analysis
 
     if form is ExportFormat.ZOO:
-        return analysis.zoo_files(record)
+        files = analysis.zoo_files(record)
+        _note_differences("\n".join(files.values()))
+        return files
     name = "trials.json" if trials else FILES[form]
     return {name: _text(record, form, trials=trials)}
 
@@ -254,11 +256,20 @@ def _text(record: CampaignRecord, form: ExportFormat, *, trials: bool) -> str:
     from harness import analysis
 
     if form is ExportFormat.ZOO:
-        return analysis.zoo_yaml(record)
+        text = analysis.zoo_yaml(record)
+        _note_differences(text)
+        return text
     best = analysis.trial_entries(record) if trials else analysis.best_parameters(record)
     if form is ExportFormat.JSON:
         return json.dumps(best, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     return _yaml(best)
+
+
+def _note_differences(text: str) -> None:
+    from harness import analysis
+
+    for difference in analysis.zoo_differences(text):
+        console.note(f"note: differs from what was trained: {difference}")
 
 
 def _yaml(value: object) -> str:

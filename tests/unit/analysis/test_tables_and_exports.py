@@ -27,6 +27,7 @@ from harness.analysis import (
     searched_parameters,
     trial_entries,
     trials_table,
+    zoo_differences,
     zoo_files,
     zoo_yaml,
 )
@@ -258,12 +259,20 @@ def test_zoo_speaks_the_zoos_language(record: CampaignRecord) -> None:
     assert entry["env_wrapper"] == [{"my_package.Own": {"k": 1}}]
     assert "# not written: my_package.Easier, in training only" in text
     assert "# not written: easy (to 20.0% of the steps) -> CartPole-v1" in text
-    assert "clip_range" not in entry
-    assert "# not written: clip_range, cosine schedule from 0.2" in text
+    assert entry["clip_range"] == "lin_0.2"
+    assert "  # clip_range: lin_0.2 stands for a cosine schedule from 0.2 to 0\n" in text
     assert entry["vf_coef"] == 1e-05
-    assert "# not written: delta_std, linear schedule from 0.1 to 0.01" in text
-    assert "# not written: ent_coef, linear schedule from 0.01 to 0\n" in text  # no `lin_` there
-    assert "ent_coef" not in entry
+    assert entry["delta_std"] == pytest.approx(0.055)
+    assert "# delta_std: 0.055 stands for a linear schedule from 0.1 to 0.01" in text
+    assert entry["ent_coef"] == 0.005  # no `lin_` there
+    assert [line.partition(":")[0] for line in zoo_differences(text)] == [
+        "clip_range",
+        "delta_std",
+        "ent_coef",
+        "not written",
+        "not written",
+        "not written",
+    ]
     assert '# not written: {"g": 5.0}, in training only' in text
     assert (entry["noise_type"], entry["noise_std"]) == ("ornstein-uhlenbeck", 0.1)
     assert entry["policy_kwargs"] == (

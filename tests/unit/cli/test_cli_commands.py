@@ -561,15 +561,18 @@ class TestResults:
         doors.analysis.best_parameters = lambda record: {CELL: {"gamma": 0.99}}
         doors.analysis.zoo_yaml = lambda record: "CartPole-v1: {}\n"
         doors.analysis.zoo_files = lambda record: {"ppo.yml": "CartPole-v1: {}\n"}
-        assert command("export", "--format", form).out == text
-        assert command("export", "--format", form, "--out", "best").out == f"best/{file}\n"
+        doors.analysis.zoo_differences = lambda text: ["gamma: 0.9 stands for more"]
+        difference = "note: differs from what was trained: gamma: 0.9 stands for more\n"
+        note = difference if form == "zoo" else ""
+        shown, saved = (command("export", "--format", form, *at) for at in ((), ("--out", "best")))
+        assert (shown.out, shown.err) == (text, note)
+        assert (saved.out, saved.err) == (f"best/{file}\n", note)
         assert (tmp_path / "best" / file).read_text() == text
 
     def test_export_into_a_file_is_refused(
         self, command: Command, fake: FakeCampaign, doors: SimpleNamespace, tmp_path: Path
     ) -> None:
         fake.answers["record"] = RECORD
-        doors.analysis.zoo_yaml = lambda record: ""
         (tmp_path / "best").write_text("")
         ended = command("export", "--format", "zoo", "--out", "best")
         assert ended.code == 2
