@@ -32,7 +32,8 @@ def main() -> None:
     print("| rows | the best of them | chosen by one seed, and confirmed | confirm, top x seeds |")
     print("|---:|---|---|---|")
     for budget in BUDGETS:
-        top, seeds = split(budget).top, split(budget).seeds
+        sizes = split(budget)
+        top, seeds = sizes.top, sizes.seeds
         # The default is confirmed too.
         count = budget - (top + 1) * seeds
         means = {

@@ -214,3 +214,7 @@ def test_an_unknown_check_is_refused_with_a_hint() -> None:
     with pytest.raises(UsageError, match="unknown check `T001`") as caught:
         known_gates(("T001",))
     assert "T01" in caught.value.help
+    assert "did you mean" not in caught.value.help  # one number is as far off as another
+    with pytest.raises(UsageError, match="unknown check `fial`") as caught:
+        known_gates(("fial",))
+    assert caught.value.help == "did you mean `fail`?"

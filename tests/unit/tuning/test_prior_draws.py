@@ -61,13 +61,15 @@ def test_values_near_good_ones_are_most_of_a_trial_near_the_default_and_few_else
     usual = cell.space.default_values()
     others = [name for name in usual if name not in ORDER]
     shares: dict[bool, list[bool]] = {True: [], False: []}
+    decades = []
     for each in first_trials({"learning_rate": (1e-3,)}):
         near_default = all(each[name] == usual[name] for name in others)
         # Within two spreads of 0.05 x 4 decades lie 95 % of those, and a fifth of the even ones.
-        good = abs(math.log10(each["learning_rate"]) + 3) < 0.4
-        shares[near_default].append(good)
+        decades.append(abs(math.log10(each["learning_rate"]) + 3))
+        shares[near_default].append(decades[-1] < 0.4)
     assert 0.6 < sum(shares[True]) / len(shares[True]) < 0.85
     assert 0.2 < sum(shares[False]) / len(shares[False]) < 0.55
+    assert max(decades) > 1.5
 
 
 def test_good_options_are_drawn_as_often_as_they_stand_there(first_trials: Any) -> None:
