@@ -21,6 +21,7 @@ __all__ = [
     "as_array",
     "count_from_zero",
     "first_element",
+    "from_zero",
     "learner_actions",
     "learner_observations",
     "observation_form",
@@ -96,18 +97,19 @@ def count_from_zero(env: gymnasium.Env) -> gymnasium.Env:
         env = TransformObservation(
             env,
             # What is a row of one the guard brings into this form.
-            lambda observation: _from_zero(observations, observation),
+            lambda observation: from_zero(observations, observation),
             learner_observations(observations),
         )
     return env
 
 
-def _from_zero(space: spaces.Space[object], observation: object) -> object:
+def from_zero(space: spaces.Space[object], observation: object) -> object:
+    """An observation of a space as `learner_observations` of that space counts it."""
     if isinstance(space, spaces.Dict):
         if not isinstance(observation, Mapping):
             return observation
         return {
-            key: _from_zero(space[key], part) if key in space.spaces else part
+            key: from_zero(space[key], part) if key in space.spaces else part
             for key, part in observation.items()
         }
     first = first_element(space)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ import numpy as np
 from harness.core.evaluation import LONGEST_EPISODE
 from harness.core.opponents import Opponent
 from harness.core.scenario import MULTI_AGENT_MODES
+from harness.envs.learner_spaces import as_array
 from harness.envs.players import (
     Act,
     Player,
@@ -131,7 +132,10 @@ class Game:
         self.opponent, player = self._panel[index]
         self.returns = dict.fromkeys(self.learners, 0.0)
         names = self.shared.names
-        self._observations, _ = self.shared.env.reset(seed=seed, options=options)
+        answer = self.shared.env.reset(seed=seed, options=options)
+        if not isinstance(answer, tuple) or len(answer) != 2:
+            raise self._answer_error("`reset` has to return observations and infos")
+        self._observations = self._expect_each(self.shared.env.agents, answer[0], "observations")
         streams = np.random.SeedSequence((seed, len(names))).spawn(1 + len(names))
         snapshot = None
         if training and self.pool is not None:
@@ -162,8 +166,15 @@ class Game:
         return result
 
     def observe(self, name: str) -> np.ndarray:
-        """The latest observation of a learner, in the shared space."""
-        return self.shared.observe(name, self._observations[name])
+        """The latest observation of a learner, in the shared space.
+
+        Raises:
+            EnvironmentFailedError: It is none of the agent's observation space.
+        """
+        try:
+            return self.shared.observe(name, self._observations[name])
+        except ValueError as error:
+            raise self._answer_error(str(error)) from error
 
     def action_mask(self, name: str) -> np.ndarray:
         """Which actions a learner may choose."""
@@ -199,13 +210,45 @@ class Game:
         }
         observations, rewards, terminations, truncations, _ = env.step(actions)
         self.steps += 1
+        staying = set(env.agents)
+        departures = before - staying
+        if not self.shared.in_turn:
+            self._expect_each(before, rewards, "rewards")
+            self._expect_each(before & staying, observations, "observations")
+            for name in env.agents:
+                if terminations.get(name) or truncations.get(name):
+                    raise self._answer_error(f"agent `{name}` has ended and is still in `agents`")
         self._observations |= observations
-        departures = before - set(env.agents)
         for name in self.learners:
-            result.rewards[name] = result.rewards.get(name, 0.0) + float(rewards.get(name, 0.0))
+            reward = rewards.get(name, 0.0)
+            reward = reward if isinstance(reward, float) else self._number(name, reward)
+            result.rewards[name] = result.rewards.get(name, 0.0) + reward
             if name in departures:
                 truncated = truncations.get(name) and not terminations.get(name)
                 (result.truncated if truncated else result.terminated).add(name)
+
+    def _expect_each(
+        self, agents: Iterable[str], values: dict[str, Any], what: str
+    ) -> dict[str, Any]:
+        """The values, once each agent has one of them."""
+        lacking = [name for name in agents if name not in values]
+        if lacking:
+            raise self._answer_error(f"the {what} have none of agent `{min(lacking)}`")
+        return values
+
+    def _number(self, name: str, reward: object) -> float:
+        """A reward; some games return arrays of one number."""
+        try:
+            return float(as_array(reward, (), np.dtype(float)))
+        except ValueError as error:
+            raise self._answer_error(f"the reward of agent `{name}` {error}") from error
+
+    def _answer_error(self, fault: str) -> EnvironmentFailedError:
+        return EnvironmentFailedError(
+            f"{fault} (step {self.steps} of the game)",
+            step=self.steps,
+            help="mend the game: it has to do what PettingZoo's `parallel_api_test` asks",
+        )
 
     def _open_player(self, opponent: Opponent) -> Player:
         """A trained opponent as a player of this game."""

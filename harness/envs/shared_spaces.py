@@ -11,7 +11,13 @@ from gymnasium import spaces
 from harness.core.opponents import Opponent
 from harness.envs.environment_inspection import observation_layout
 from harness.envs.environment_lookup import import_module, import_object
-from harness.envs.learner_spaces import first_element, shift_to_zero
+from harness.envs.learner_spaces import (
+    first_element,
+    from_zero,
+    learner_observations,
+    observation_form,
+    shift_to_zero,
+)
 from harness.errors import UsageError
 
 __all__ = ["SharedSpaceEnv"]
@@ -52,11 +58,18 @@ class SharedSpaceEnv:
             UsageError: It is no such module, or its agents cannot share a policy.
         """
         self.env, self.in_turn = _make_parallel(module, arguments)
-        self.names: list[str] = list(self.env.possible_agents)
+        self.names: list[str] = list(getattr(self.env, "possible_agents", ()))
+        if not self.names:
+            raise UsageError(
+                f"`{module}` makes no game of PettingZoo: `possible_agents` names no agents",
+                help="make a `ParallelEnv` or an `AECEnv`; one without agents is no `pettingzoo:`",
+            )
         self._seats = {name: seat for seat, name in enumerate(self.names)}
         own_spaces = [self.env.observation_space(name) for name in self.names]
         self._has_mask = [_is_masked(space) for space in own_spaces]
-        self._inner = [space[_OBSERVATION] if _is_masked(space) else space for space in own_spaces]
+        self._own = [space[_OBSERVATION] if _is_masked(space) else space for space in own_spaces]
+        self._inner = [learner_observations(space) for space in self._own]
+        self._forms = [observation_form(space) for space in self._inner]
         self._choices = [self.env.action_space(name) for name in self.names]
         self._width = max(spaces.flatdim(space) for space in self._inner)
         if self._width > _LARGEST_OBSERVATION:
@@ -85,10 +98,18 @@ class SharedSpaceEnv:
                 )
 
     def observe(self, name: str, observation: Any) -> np.ndarray:
-        """An agent's own observation in the shared space."""
+        """An agent's own observation in the shared space.
+
+        Raises:
+            ValueError: It is none of the agent's observation space.
+        """
         seat = self._seats[name]
         own = observation[_OBSERVATION] if self._has_mask[seat] else observation
         space = self._inner[seat]
+        try:
+            own = self._forms[seat](from_zero(self._own[seat], own))
+        except ValueError as error:
+            raise ValueError(f"the observation of agent `{name}` {error}") from error
         # For arrays `flatten` does nothing else, and takes much longer.
         flat: Any = np.ravel(own) if isinstance(space, spaces.Box) else spaces.flatten(space, own)
         vector = np.zeros(self._width + len(self.names), dtype=np.float32)
