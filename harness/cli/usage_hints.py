@@ -34,6 +34,7 @@ _OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
 """What there is instead of an option -> what other tools call that."""
 
 _UNKNOWN_COMMAND: Final = re.compile(r"No such command '([^']*)'")
+_EXTRA_ARGUMENTS: Final = "Got unexpected extra argument"
 
 
 def add_hint(error: Any) -> None:
@@ -42,12 +43,20 @@ def add_hint(error: Any) -> None:
     message = str(getattr(error, "message", ""))
     if command is None:
         return
+    names = [name for parameter in command.params for name in parameter.opts]
+    options = [name for name in names if name.startswith("-")]
     if hasattr(error, "possibilities"):
-        options = [option for parameter in command.params for option in parameter.opts]
         # The parser's own are alike in letters alone: `--trials` for `--matrix`.
         error.possibilities = None
-        hint = _option_hint(str(error.option_name), options)
+        option = str(error.option_name)
+        is_argument = {option, f"{option}s"} & {f"--{name}" for name in names}
+        line = f"`{error.ctx.command_path} NAME`"
+        hint = f"write {line}, without it" if is_argument else _option_hint(option, options)
         error.message = _with(hint, message)
+    elif message.startswith(_EXTRA_ARGUMENTS):
+        ways = {"--campaign": "the campaign", "--cells": "cells", "--matrix": "matrices"}
+        hints = [f"`{way}` names {what}" for way, what in ways.items() if way in options]
+        error.message = _with("; ".join(hints), message)
     elif unknown := _UNKNOWN_COMMAND.match(message):
         hint = _command_hint(unknown[1], error.ctx.command_path, command.commands)
         error.message = _with(hint, unknown[0])
@@ -83,6 +92,8 @@ def _option_hint(option: str, options: Sequence[str]) -> str:
         return f"did you mean `--{near[0]}`?"
     key = name.replace("-", "_")
     other = run_option(key)
-    if other.partition(" ")[0] in options:
+    if other.startswith("--runs") and "--out" in options:
+        return "did you mean `--out`?"
+    if other and set(re.findall(r"--[\w-]+", other)) <= set(options):
         return f"did you mean `{other}`?"
     return option_answer(key) if "--set" in options else ""

@@ -193,6 +193,11 @@ def test_the_entry_point_imports_the_commands_only_where_ctrl_c_is_heard() -> No
         (["run", "--n-envs", "4"], "A matrix says that: it is set per cell; for all: `overrides:"),
         (["plan", "--learning-rate", "1"], "A matrix says that: a hyperparameter: `space:"),
         (["train", "x", "--step", "5"], "Did you mean `--steps`?"),
+        (["train", "x", "--output", "y"], "Did you mean `--out`?"),
+        (["run", "--logdir", "y"], "Did you mean `--runs DIR --reports DIR`?"),
+        (["status", "--campaign", "x"], "Write `harness status NAME`, without it"),
+        (["compare", "--campaign", "x"], "Write `harness compare NAME`, without it"),
+        (["play", "x", "ppo@y"], "(ppo@y). `--campaign` names the campaign"),
     ],
 )
 def test_an_unknown_word_is_answered_with_what_is_near(
@@ -204,7 +209,10 @@ def test_an_unknown_word_is_answered_with_what_is_near(
     assert hint in ended.err
 
 
-@pytest.mark.parametrize("words", [["zebra"], ["run", "--zebra"], ["run", "-x"], ["status", "-x"]])
+@pytest.mark.parametrize(
+    "words",
+    [["zebra"], ["run", "--zebra"], ["run", "-x"], ["status", "-x"], ["record", "x", "--out", "y"]],
+)
 def test_what_is_near_nothing_has_no_hint(command: Command, words: list[str]) -> None:
     err = command(*words).err
     assert "No such" in err
