@@ -15,6 +15,7 @@ from harness.core.search_settings import LATE, MEAN, Component, Search
 __all__ = [
     "HALVING",
     "LONGEST_EPISODE",
+    "RETURN_PARTS",
     "Schedule",
     "describe_score",
     "evaluation_steps",
@@ -31,6 +32,9 @@ __all__ = [
 
 LONGEST_EPISODE: Final = 100_000
 """Steps that an episode may take where no time limit allows more."""
+
+RETURN_PARTS: Final = "harness.return_parts"
+"""Key of the last step's information under which a game says what its return is made of."""
 
 _LONGEST_AFTER_SHORT_TRAINING: Final = 10_000
 """The same after a training so short that an endless episode would take far longer than it."""

@@ -15,6 +15,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
+from harness.core.evaluation import RETURN_PARTS
 from harness.envs.multi_agent_game import Game
 from harness.envs.players import SnapshotPool
 from harness.errors import EnvironmentFailedError, UsageError
@@ -29,7 +30,7 @@ class SharedPolicyEnv(gymnasium.Env[np.ndarray]):
 
     The choice of the last learner that has to choose plays them all, and its reward is the sum of
     the learners' rewards. Agents that have left the game are skipped. The last step of an episode
-    has in ``info["return_parts"]`` what the return is made of: each learner's, or the same return
+    has in ``info[RETURN_PARTS]`` what the return is made of: each learner's, or the same return
     by opponent and by seat.
     """
 
@@ -70,7 +71,7 @@ class SharedPolicyEnv(gymnasium.Env[np.ndarray]):
         if game.waiting:
             return game.observe(self._next_learner()), reward, False, False, {}
         truncated = bool(result.truncated)
-        info = {"return_parts": self._return_parts()}
+        info = {RETURN_PARTS: self._return_parts()}
         return game.observe(learner), reward, not truncated, truncated, info
 
     def action_masks(self) -> np.ndarray:

@@ -13,7 +13,7 @@ from sb3_contrib.common.maskable.utils import get_action_masks, is_masking_suppo
 from stable_baselines3.common.base_class import BaseAlgorithm
 
 from harness import envs
-from harness.core.evaluation import Schedule
+from harness.core.evaluation import RETURN_PARTS, Schedule
 from harness.core.run_result import Evaluation
 from harness.core.scenario import Scenario
 from harness.errors import DivergedError
@@ -148,7 +148,7 @@ class Arena:
                 lengths[episode] += 1
                 observations[slot] = observation
                 if terminated or truncated:
-                    for name, part in info.get("return_parts", {}).items():
+                    for name, part in info.get(RETURN_PARTS, {}).items():
                         parts.setdefault(name, []).append(float(part))
                     next_episode = episode + len(environments)
                     current[slot] = next_episode if next_episode < episodes else None

@@ -50,6 +50,18 @@ OBSERVATIONS = {
     "an image": IMAGE,
     "a choice": spaces.Discrete(4),
 }
+INFORMATION = {
+    "TimeLimit.truncated": "yes",
+    "_final_obs": False,
+    "episode": {"r": 5, "l": 3},
+    "final_info": 1,
+    "final_obs": 3,
+    "is_success": "maybe",
+    "return_parts": 7,
+    "terminal_observation": "x",
+}
+"""What libraries that make or train environments keep in a step's information."""
+
 SMALL = {
     "ars": {"n_delta": 1, "n_top": 1},
     "ppo": {"n_steps": 32, "batch_size": 32, "n_epochs": 1, "policy_kwargs": {"net_arch": [8]}},
@@ -66,10 +78,11 @@ SMALL = {
 class Odd(gymnasium.Env):
     """Refuses what is no element of its action space."""
 
-    def __init__(self, action="", observation=""):
+    def __init__(self, action="", observation="", information=None):
         self.action_space = ACTIONS.get(action, spaces.Discrete(2))
         self.observation_space = OBSERVATIONS.get(observation, spaces.Box(-1, 1, (2,)))
         self.observed = OBSERVATIONS.get(observation, spaces.Box(-1, 1, (2,)))
+        self.information = information or {}
 
     def reset(self, *, seed=None, options=None):
         super().reset(seed=seed)
@@ -81,7 +94,7 @@ class Odd(gymnasium.Env):
             action = np.asarray(action)
         assert self.action_space.contains(action), (action, self.action_space)
         self.steps += 1
-        return self.observed.sample(), 1.0, self.steps == 5, False, {}
+        return self.observed.sample(), 1.0, self.steps == 5, False, dict(self.information)
 
 
 gymnasium.register("Odd-v0", entry_point=Odd)
@@ -160,3 +173,15 @@ def test_an_image_stays_one_beside_normalised_numbers():
     assert learner.observation_space["i"].dtype == np.uint8
     assert learner.get_vec_normalize_env().norm_obs_keys == ["a"]
     learner.env.close()
+
+
+@pytest.mark.parametrize("learner", ["ppo", "sac"])
+@pytest.mark.parametrize("backend", ["sb3", "fast"])
+def test_what_an_environment_says_beside_is_its_own_matter(backend, learner):
+    action = "float64" if learner == "sac" else ""
+    silent, talking = (
+        train_seed(replace(make_run(learner, action=action, **words), backend=backend))
+        for words in ({}, {"information": INFORMATION})
+    )
+    assert talking.failure is None
+    assert [each.mean for each in talking.evaluations] == [each.mean for each in silent.evaluations]

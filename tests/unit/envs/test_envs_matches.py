@@ -13,6 +13,7 @@ from descriptions import probe
 from gymnasium import spaces
 from pettingzoo import AECEnv
 
+from harness.core.evaluation import RETURN_PARTS
 from harness.core.scenario import Scenario
 from harness.envs import make, make_vector, random_score
 from harness.envs.multi_agent_game import Game
@@ -216,7 +217,7 @@ def test_evaluation_passes_over_who_has_left(modules: None) -> None:
     assert "".join(owners) == "abcbcc"
     assert earned == [0, 0, 33, 0, 34, 23]
     assert (over, cut) == (False, True)
-    assert info["return_parts"] == {"a": 1.0, "b": 23.0, "c": 66.0}
+    assert info[RETURN_PARTS] == {"a": 1.0, "b": 23.0, "c": 66.0}
 
 
 def test_a_panel_and_the_seats_take_turns_by_the_seed(modules: None) -> None:
@@ -240,7 +241,7 @@ def test_what_is_earned_against_whom_is_told(modules: None) -> None:
         done = False
         while not done:
             _, reward, done, _, info = env.step(0)
-        parts[seed] = (info["return_parts"], reward)
+        parts[seed] = (info[RETURN_PARTS], reward)
     # One by one, the first seat takes the last of five.
     assert parts[0] == ({"against one": 1.0, "as first": 1.0}, 1.0)
     assert parts[2] == ({"against one": -1.0, "as second": -1.0}, -1.0)

@@ -17,6 +17,7 @@ from gymnasium import spaces
 from pettingzoo import ParallelEnv
 
 from harness import saved_models
+from harness.core.evaluation import RETURN_PARTS
 from harness.core.opponents import SavedModel
 from harness.core.scenario import Scenario
 from harness.envs import make, spaces_of
@@ -104,7 +105,7 @@ def test_it_takes_the_other_seat_and_sees_what_a_learner_sees_there() -> None:
 
 def test_it_takes_turns_with_scripted_players_under_its_own_name() -> None:
     scenario = guessing("random", Fake(2), learners=["left"])
-    parts = [set(earned(scenario, 0, seed)[4]["return_parts"]) for seed in range(2)]
+    parts = [set(earned(scenario, 0, seed)[4][RETURN_PARTS]) for seed in range(2)]
     assert parts == [{"against random"}, {"against model 01234567"}]
 
 
