@@ -25,6 +25,7 @@ from harness.errors import HarnessError, UsageError
 from harness.restricted_pickle import read_object
 from harness.saved_models import ModelContent
 from harness.training.observation_statistics import ObservationStatistics
+from harness.training.vec_envs import games_of
 
 __all__ = [
     "FrozenPolicy",
@@ -147,9 +148,10 @@ def _normalization(content: ModelContent) -> ObservationStatistics | None:
 
 def snapshot_callbacks(learner: BaseAlgorithm) -> list[BaseCallback]:
     """The callback that takes snapshots, where the learner's environments ask for them."""
-    env = learner.get_env()
-    pool = env.get_attr("pool")[0] if env is not None and env.has_attr("pool") else None
-    return [] if pool is None else [SnapshotCallback(pool, learner)]
+    games = games_of(learner.get_env())
+    if games is None or games.pool is None:
+        return []
+    return [SnapshotCallback(games.pool, learner)]
 
 
 class SnapshotCallback(BaseCallback):

@@ -29,7 +29,12 @@ from harness.training.constructor_arguments import build_arguments
 from harness.training.frozen_policies import load_opponents
 from harness.training.numerics import check_device, check_versions
 from harness.training.randomness import set_threads, set_up
-from harness.training.vec_envs import ArrayDummyVecEnv, CurriculumVecEnv, GymVectorAdapter
+from harness.training.vec_envs import (
+    ArrayDummyVecEnv,
+    CurriculumVecEnv,
+    GymVectorAdapter,
+    games_of,
+)
 
 __all__ = ["build", "build_learner", "gaps_of", "make_environments"]
 
@@ -202,8 +207,5 @@ def _argument(run: Run, name: str, default: object) -> Any:
 
 def gaps_of(learner: BaseAlgorithm) -> Gaps | None:
     """Where the slots of a learner have gaps; None where it has no slots."""
-    env = learner.get_env()
-    if env is None or not env.has_attr("gaps"):
-        return None
-    gaps: Gaps = env.get_attr("gaps")[0]
-    return gaps
+    games = games_of(learner.get_env())
+    return None if games is None else games.gaps

@@ -14,9 +14,16 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecEnvWrapper
 
 from harness.core.curriculum import CurriculumProgress
 from harness.envs import observation_layout
+from harness.envs.multi_agent_envs import SharedPolicyVectorEnv
 from harness.errors import UsageError
 
-__all__ = ["ArrayDummyVecEnv", "CurriculumVecEnv", "GymVectorAdapter", "curriculum_progress_of"]
+__all__ = [
+    "ArrayDummyVecEnv",
+    "CurriculumVecEnv",
+    "GymVectorAdapter",
+    "curriculum_progress_of",
+    "games_of",
+]
 
 
 class ArrayDummyVecEnv(DummyVecEnv):
@@ -108,6 +115,11 @@ class GymVectorAdapter(VecEnv):
     ) -> list[bool]:
         return [False for _ in self._get_indices(indices)]
 
+    @property
+    def batch(self) -> object:
+        """The environments themselves, without wrappers."""
+        return self._env.unwrapped
+
     def _attribute(self, name: str) -> Any:
         # Gymnasium's vector wrappers pass on no attribute that is not part of the interface.
         return getattr(self._env if hasattr(self._env, name) else self._env.unwrapped, name)
@@ -174,14 +186,22 @@ class CurriculumVecEnv(VecEnvWrapper):
                 f"level `{self.progress.starts[-1].level}` has other spaces than the one before",
                 help="one policy can only go through levels with equal spaces",
             )
-        if env.has_attr("take_over"):
-            state = (self.venv.get_attr(name)[0] for name in ("gaps", "pool"))
-            env.get_attr("take_over")[0](*state)
+        before, after = games_of(self.venv), games_of(env)
+        if before is not None and after is not None:
+            after.take_over(before.gaps, before.pool)
         self.venv.close()
         self.venv = env
         if self._seed is not None:
             env.seed(self._seed)
         return self.reset()
+
+
+def games_of(env: VecEnv | None) -> SharedPolicyVectorEnv | None:
+    """The games of several agents that a learner plays; None where it has other environments."""
+    while isinstance(env, VecEnvWrapper):
+        env = env.venv
+    batch = env.batch if isinstance(env, GymVectorAdapter) else None
+    return batch if isinstance(batch, SharedPolicyVectorEnv) else None
 
 
 def curriculum_progress_of(learner: BaseAlgorithm) -> CurriculumProgress | None:

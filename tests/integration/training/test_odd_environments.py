@@ -83,6 +83,9 @@ class Odd(gymnasium.Env):
         self.observation_space = OBSERVATIONS.get(observation, spaces.Box(-1, 1, (2,)))
         self.observed = OBSERVATIONS.get(observation, spaces.Box(-1, 1, (2,)))
         self.information = information or {}
+        if information:
+            # Names that environments of this project have, too.
+            self.gaps = self.pool = self.take_over = self.batch = self.n_envs = "mine"
 
     def reset(self, *, seed=None, options=None):
         super().reset(seed=seed)
@@ -177,7 +180,7 @@ def test_an_image_stays_one_beside_normalised_numbers():
 
 @pytest.mark.parametrize("learner", ["ppo", "sac"])
 @pytest.mark.parametrize("backend", ["sb3", "fast"])
-def test_what_an_environment_says_beside_is_its_own_matter(backend, learner):
+def test_what_an_environment_says_and_has_beside_is_its_own_matter(backend, learner):
     action = "float64" if learner == "sac" else ""
     silent, talking = (
         train_seed(replace(make_run(learner, action=action, **words), backend=backend))
