@@ -60,7 +60,7 @@ def make(
     Raises:
         UnknownNameError: No environment of that id is registered.
         MissingExtraError: It needs a package that is not installed.
-        UsageError: It does not take the arguments, or a wrapper does not fit.
+        UsageError: It does not take the arguments, has no spaces, or a wrapper does not fit.
         EnvironmentFailedError: Its constructor raised.
     """
     prepare_display()
@@ -68,6 +68,7 @@ def make(
     env = _construct(scenario, spec, {} if render_mode is None else {"render_mode": render_mode})
     for wrapper in (*scenario.wrappers, *(scenario.training_wrappers if training else ())):
         env = _wrap(env, wrapper, scenario.requires)
+    _expect_spaces(env, scenario)
     env = count_from_zero(env)
     if not guard:
         return env
@@ -165,6 +166,17 @@ def _wrap(env: gymnasium.Env, wrapper: Wrapper, requires: str) -> gymnasium.Env:
             help="it has to return a `gymnasium.Env`",
         )
     return outer
+
+
+def _expect_spaces(env: gymnasium.Env, scenario: Scenario) -> None:
+    for name in ("observation_space", "action_space"):
+        space = getattr(env, name, None)
+        if not isinstance(space, gymnasium.Space):
+            raise UsageError(
+                f"`{name}` of `{scenario.env}` is a {type(space).__name__}, no `gymnasium.Space`",
+                help="set it in the constructor or the class; learners are made before the first "
+                "reset",
+            )
 
 
 def make_vector(scenario: Scenario, *, steps: int | None = None) -> VectorEnv | None:

@@ -49,6 +49,20 @@ def test_wrappers_are_applied_inside_out() -> None:
     assert make(_scenario(wrappers=(flat, stack))).observation_space.shape == (3, 4)
 
 
+@pytest.mark.parametrize("lacking", ["observation_space", "action_space"])
+def test_an_environment_without_a_space_is_refused(
+    lacking: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env = make(_scenario()).unwrapped
+    monkeypatch.setattr(gymnasium, "make", lambda *_, **__: env)
+    delattr(env, lacking)
+    with pytest.raises(UsageError, match=f"`{lacking}` of `CartPole-v1` is a NoneType"):
+        make(_scenario())
+    setattr(env, lacking, None)
+    with pytest.raises(UsageError, match=f"`{lacking}` of `CartPole-v1` is a NoneType"):
+        make(_scenario())
+
+
 def test_modules_are_imported_before_the_id_is_looked_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
