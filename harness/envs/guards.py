@@ -84,7 +84,8 @@ class Guard(gymnasium.Wrapper):
             terminated, truncated = self._truth(terminated), self._truth(truncated)
         if self.steps >= self._last_step and not (terminated or truncated):
             raise _endless(self._name(), self._longest, self.steps)
-        return observation, reward, terminated, truncated, info
+        # Learners write into it; some environments return one dictionary for ever.
+        return observation, reward, terminated, truncated, info.copy()
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, object] | None = None
@@ -106,7 +107,7 @@ class Guard(gymnasium.Wrapper):
         if not is_finite(observation):
             self._raise_divergence("observation", observation, "the environment resets to it")
         self._last_step = self.steps + self._longest
-        return observation, info
+        return observation, info.copy()
 
     def _expect_form(self, observation: object) -> Any:
         try:

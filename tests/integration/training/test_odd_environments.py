@@ -1,6 +1,7 @@
 """Environments with spaces that few have: what a dry run accepts is trained, nothing else is."""
 
 from dataclasses import replace
+from typing import ClassVar
 
 import gymnasium
 import numpy as np
@@ -188,3 +189,56 @@ def test_what_an_environment_says_and_has_beside_is_its_own_matter(backend, lear
     )
     assert talking.failure is None
     assert [each.mean for each in talking.evaluations] == [each.mean for each in silent.evaluations]
+
+
+class Walk(gymnasium.Env):
+    """Returns what it keeps: its own state, and one dictionary for all environments if `shared`."""
+
+    observation_space = spaces.Box(-9, 9, (1,))
+    action_space = spaces.Box(-1, 1, (1,))
+    one_for_all: ClassVar[dict[str, object]] = {}
+
+    def __init__(self, *, shared):
+        self.shared = shared
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.steps = 0
+        self.state = self.np_random.uniform(-1, 1, 1).astype(np.float32)
+        return self.answer(self.state), self.answer(self.one_for_all)
+
+    def answer(self, value):
+        return value if self.shared else value.copy()
+
+    def step(self, action):
+        self.steps += 1
+        self.state += action
+        if self.shared:
+            action[:] = 0
+        reward = -abs(float(self.state[0]))
+        info = self.answer(self.one_for_all)
+        return self.answer(self.state), reward, False, self.steps == 7, info
+
+
+gymnasium.register("Walk-v0", entry_point=Walk)
+
+
+@pytest.mark.parametrize("learner", ["ppo", "td3"])
+@pytest.mark.parametrize("backend", ["sb3", "fast"])
+def test_what_an_environment_keeps_and_changes_later_is_learned_as_it_was(backend, learner):
+    run = make_run(learner, action="float64")
+    careless, careful = (
+        train_seed(
+            replace(
+                run,
+                backend=backend,
+                scenario=replace(
+                    run.scenario, env="Walk-v0", n_envs=3, arguments={"shared": shared}
+                ),
+            )
+        )
+        for shared in (True, False)
+    )
+    assert careless.failure is None
+    means = [[each.mean for each in side.evaluations] for side in (careless, careful)]
+    assert means[0] == means[1]
