@@ -177,10 +177,17 @@ class Game:
             raise self._answer_error(str(error)) from error
 
     def action_mask(self, name: str) -> np.ndarray:
-        """Which actions a learner may choose."""
+        """Which actions a learner may choose.
+
+        Raises:
+            EnvironmentFailedError: The agent's own mask is none of its actions.
+        """
         if name not in self.waiting:
             return self.shared.full_mask()
-        return self.shared.action_mask(name, self._observations[name])
+        try:
+            return self.shared.action_mask(name, self._observations[name])
+        except ValueError as error:
+            raise self._answer_error(str(error)) from error
 
     def _play_others(self, result: TurnResult) -> None:
         """Let the others play until a learner has to choose, or none is in the game any more."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -104,7 +104,7 @@ class SharedSpaceEnv:
             ValueError: It is none of the agent's observation space.
         """
         seat = self._seats[name]
-        own = observation[_OBSERVATION] if self._has_mask[seat] else observation
+        own = self._part(name, observation, _OBSERVATION) if self._has_mask[seat] else observation
         space = self._inner[seat]
         try:
             own = self._forms[seat](from_zero(self._own[seat], own))
@@ -126,17 +126,32 @@ class SharedSpaceEnv:
         return action + first if np.any(first) else action
 
     def action_mask(self, name: str, observation: Any) -> np.ndarray:
-        """Which actions of the shared space an agent may choose, as sb3-contrib flattens them."""
+        """Which actions of the shared space an agent may choose, as sb3-contrib flattens them.
+
+        Raises:
+            ValueError: The agent's own mask does not have one value for each of its actions.
+        """
         mask = self.full_mask()
         if not self.masked:
             return mask
         seat = self._seats[name]
-        mask[int(self._choices[seat].n) :] = False
+        count = int(self._choices[seat].n)
+        mask[count:] = False
         if self._has_mask[seat]:
-            own = np.asarray(observation[_ACTION_MASK], dtype=bool)
+            own = np.asarray(self._part(name, observation, _ACTION_MASK), dtype=bool)
+            if own.shape != (count,):
+                raise ValueError(
+                    f"the action mask of agent `{name}` has the shape {own.shape}, its actions "
+                    f"are {count}"
+                )
             # A mask that forbids everything belongs to an agent that waits for its turn.
-            mask[: own.size] &= own if own.any() else True
+            mask[:count] &= own if own.any() else True
         return mask
+
+    def _part(self, name: str, observation: Any, key: str) -> Any:
+        if not isinstance(observation, Mapping) or key not in observation:
+            raise ValueError(f"the observation of agent `{name}` has no `{key}`")
+        return observation[key]
 
     def full_mask(self) -> np.ndarray:
         """The mask that forbids nothing."""

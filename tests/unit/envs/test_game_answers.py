@@ -100,6 +100,30 @@ class Stays(Two):
         return answer
 
 
+class Masked(Two):
+    sees = spaces.Dict(
+        observation=spaces.Box(0, 9, (1,), np.float32), action_mask=spaces.MultiBinary(2)
+    )
+    mask: Any = (True, False)
+
+    def observe(self) -> Any:
+        return {"observation": super().observe(), "action_mask": self.mask}
+
+
+class ShortMask(Masked):
+    mask = (True,)
+
+
+class NoMask(Masked):
+    def observe(self) -> Any:
+        return {"observation": [1.0]}
+
+
+class Unlike(Masked):
+    def observe(self) -> Any:
+        return np.zeros(1, np.float32)
+
+
 @pytest.fixture
 def scenario(monkeypatch: pytest.MonkeyPatch) -> Any:
     module = types.ModuleType("answers")
@@ -122,6 +146,9 @@ FAULTS = {
     NoObservation: "the observations have none of agent `right`",
     NoReward: "the rewards have none of agent `left`",
     ManyRewards: "the reward of agent `left` has the shape",
+    ShortMask: r"the action mask of agent `left` has the shape \(1,\), its actions are 2",
+    NoMask: "the observation of agent `left` has no `action_mask`",
+    Unlike: "the observation of agent `left` has no `observation`",
     Stays: "agent `left` has ended and is still in `agents`",
 }
 
@@ -129,6 +156,7 @@ FAULTS = {
 def play(env: Any, action: Any) -> None:
     env.reset(seed=0)
     for _ in range(8):
+        env.unwrapped.action_masks()
         env.step(action)
 
 
