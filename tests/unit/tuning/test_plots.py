@@ -40,6 +40,10 @@ def test_pictures_are_drawn_by_matplotlib(plots, kind, tmp_path):
     root = ET.fromstring(text)
     ids = [each.get("id") for each in root.iter() if each.get("id")]
     assert len(ids) == len(set(ids))
+    if kind == "summary":
+        width, height = (float(each) / 2 for each in root.get("viewBox").split()[2:])
+        corners = [(float(each.get("x")), float(each.get("y"))) for each in root]
+        assert corners == [(0, 0), (width, 0), (0, height), (width, height)]
     plots.write(kind, tmp_path / "again.svg", "svg")
     assert (tmp_path / "again.svg").read_text() == text
 
