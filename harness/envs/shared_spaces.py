@@ -106,10 +106,12 @@ class SharedSpaceEnv:
         seat = self._seats[name]
         own = self._part(name, observation, _OBSERVATION) if self._has_mask[seat] else observation
         space = self._inner[seat]
-        try:
-            own = self._forms[seat](from_zero(self._own[seat], own))
-        except ValueError as error:
-            raise ValueError(f"the observation of agent `{name}` {error}") from error
+        fits = type(own) is np.ndarray and own.shape == space.shape and own.dtype.kind == "f"
+        if not (fits and isinstance(space, spaces.Box) and space.dtype.kind == "f"):
+            try:
+                own = self._forms[seat](from_zero(self._own[seat], own))
+            except ValueError as error:
+                raise ValueError(f"the observation of agent `{name}` {error}") from error
         # For arrays `flatten` does nothing else, and takes much longer.
         flat: Any = np.ravel(own) if isinstance(space, spaces.Box) else spaces.flatten(space, own)
         vector = np.zeros(self._width + len(self.names), dtype=np.float32)
