@@ -17,7 +17,7 @@ from harness.core.spaces.domain import Choice, Domain, Float, Int, PowerOfTwo
 from harness.errors import MissingExtraError, UnknownNameError, UsageError
 from harness.registry import Registry, component_paths
 from harness.tuning import pruners
-from harness.tuning.components import build_pruner, check
+from harness.tuning.components import build_pruner, build_sampler, check
 from harness.tuning.optuna_trials import distribution, json_attributes
 
 REGISTRY = Registry(samplers=component_paths("sampler"), pruners=component_paths("pruner"))
@@ -112,6 +112,13 @@ def test_check_finds_a_bad_option_before_anything_is_trained(searching) -> None:
         check(searching(sampler="grid", options={"points": 0}), REGISTRY)
     with pytest.raises(UsageError, match="popsize"):
         check(searching(sampler="cmaes", options={"popsize": 3}), REGISTRY)
+
+
+def test_after_ten_suggestions_of_a_sampler_the_draws_are_even(searching) -> None:
+    cell = searching(sampler="tpe", options={})
+    samplers = (build_sampler(cell, REGISTRY, 3, attempt) for attempt in (0, 9, 10))
+    kinds = [type(each).__name__ for each in samplers]
+    assert kinds[0] == kinds[1] != kinds[2] == "RandomSampler"
 
 
 def test_attributes_without_a_json_form_are_refused() -> None:

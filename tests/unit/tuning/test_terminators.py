@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from builders import SPACE, trial
 from builders import cell as small_cell
+from optuna.trial import create_trial
 
 from harness.core.costs.search_budget import FIRST_EMMR, FIRST_REGRET
 from harness.core.record import Suggestion
@@ -98,6 +99,13 @@ def test_the_regret_of_a_model_is_a_share_of_what_it_was_at_first():
     assert measure(40, emmr=0.5) == {"emmr": pytest.approx(120 / 40 / first)}
     # Where there was none at first, no share of it can be told.
     assert measure(40, score=0.0, emmr=0.5) == {}
+
+
+def test_nothing_is_measured_where_nothing_was_searched(asked):
+    search = Search(trials=80, steps=100, evals=2, episodes=1, until=Until(regret=1.0))
+    bare = [create_trial(value=1.0) for _ in range(FIRST_REGRET)]
+    assert SearchRoom(small_cell(search=search)).measure(5, [], bare) == {}
+    assert asked == []
 
 
 def test_each_suggestion_asks_with_a_seed_of_its_own(asked):
