@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler, RandomSampler
@@ -20,6 +20,9 @@ __all__ = ["build_pruner", "build_sampler", "check", "is_sequence", "one_sequenc
 
 _EVEN_FROM = 10
 """Suggestions that the sampler itself makes for one trial, before the draws are even."""
+
+_BASES: Final = {"sampler": BaseSampler, "pruner": BasePruner}
+"""What a component's function returns."""
 
 _Sampler = TypeVar("_Sampler", bound=Callable[..., BaseSampler])
 
@@ -114,9 +117,16 @@ def _create(
         raise UsageError(f"{label} needs a value for `{missing[0]}`", help="add it to its options")
     try:
         with allow_experimental():
-            return function(**arguments, **component.options)
+            result = function(**arguments, **component.options)
     except (TypeError, ValueError) as error:
         raise UsageError(f"{label}: {error}", help=f"see its options: {_names(options)}") from error
+    base = _BASES[kind]
+    if not isinstance(result, base):
+        raise UsageError(
+            f"{label} is made as a {type(result).__name__}, no {kind} of Optuna",
+            help=f"its function has to return an `optuna.{kind}s.{base.__name__}`",
+        )
+    return result
 
 
 def _check_option(label: str, name: str, value: object, options: Mapping[str, object]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from optuna.samplers import RandomSampler
 
 from harness.core.evaluation import (
@@ -74,6 +75,7 @@ class PruningReplay:
 
         Raises:
             ValueError: `mean` is not finite, or all evaluations have been reported.
+            TypeError: The pruner's answer is neither true nor false.
         """
         if not math.isfinite(mean):
             raise ValueError(f"mean return {mean} is not finite; such a run has diverged")
@@ -82,8 +84,10 @@ class PruningReplay:
             raise ValueError(f"all {count} evaluations have been reported")
         self._trial.report(mean, self._resources[self._count])
         self._count += 1
-        verdict = self._trial.should_prune()
-        return verdict and self._count < count
+        verdict: object = self._trial.should_prune()
+        if not isinstance(verdict, bool | np.bool_):
+            raise TypeError(f"the pruner answered {verdict!r}, not true or false")
+        return bool(verdict) and self._count < count
 
     @property
     def attrs(self) -> Mapping[str, Any]:

@@ -18,6 +18,7 @@ from harness.core.matrix import Cell
 from harness.core.record import Suggestion, TrialRecord
 from harness.core.space import Space
 from harness.core.spaces.domain import Axis, Scalar
+from harness.errors import UsageError
 from harness.registry import Registry
 from harness.tuning.components import build_sampler, is_sequence
 from harness.tuning.optuna_trials import (
@@ -75,7 +76,8 @@ class Suggester:
             ValueError: `finished_trials` and `running` are not exactly these trials, in order.
                 Looking at a result earlier or later than that would make the study depend on
                 who finishes first.
-            UsageError: The sampler's options do not hold.
+            UsageError: The sampler's options do not hold, it raised, or suggested what lies outside
+                of the search space.
         """
         number = len(finished_trials) + len(running)
         cell = self._cell
@@ -126,7 +128,15 @@ class Suggester:
             attrs=attrs,
             directions=directions_of(self._cell),
         )
-        coordinates = _coordinates(study.ask(), self._cell.space)
+        sampler = f"sampler `{self._cell.search.sampler.name}`"
+        try:
+            coordinates = _coordinates(study.ask(), self._cell.space)
+        except Exception as error:
+            raise UsageError(
+                f"{sampler} of `{self._cell.name}` has nothing for trial {number}: "
+                f"{type(error).__name__}: {error}",
+                help="mend or replace it and run again; with --debug the traceback is printed",
+            ) from error
         trial = study.get_trials(deepcopy=False)[number]
         study_attrs = storage.get_study_system_attrs(storage.get_study_id_from_name(self._name))
         return Suggestion(
@@ -174,9 +184,20 @@ def _coordinates(trial: Trial, space: Space) -> dict[str, Scalar]:
     for parameter in space.parameters:
         if space.is_active(parameter, values):
             axis = parameter.axis
-            coordinates[axis.name] = _coordinate(trial, axis)
+            coordinates[axis.name] = _expect_inside(_coordinate(trial, axis), axis)
             values[parameter.name] = parameter.domain.from_axis(coordinates[axis.name])
     return coordinates
+
+
+def _expect_inside(coordinate: Scalar, axis: Axis) -> Scalar:
+    """The coordinate, once it lies on its axis; Optuna checks the options of a choice itself."""
+    if axis.kind == "categorical":
+        return coordinate
+    # A sampler that computes in logarithms may be off by a rounding.
+    slack = 1e-9 * max(abs(axis.low), abs(axis.high))
+    if not axis.low - slack <= float(coordinate) <= axis.high + slack:
+        raise ValueError(f"`{axis.name}` = {coordinate} lies outside {axis.low} .. {axis.high}")
+    return coordinate
 
 
 def _coordinate(trial: Trial, axis: Axis) -> Scalar:
