@@ -34,7 +34,7 @@ from harness.core.progress.run_counts import counts_of
 from harness.core.record import CampaignRecord
 from harness.core.run_result import Status
 from harness.core.settings import Rung
-from harness.errors import HarnessError, StorageError
+from harness.errors import HarnessError, StorageError, UsageError
 from harness.execution import Interrupts, capacity
 from harness.execution.worker_process import end_tree
 from harness.registry import Registry
@@ -198,15 +198,33 @@ def _activity(
 
 
 def _trackings(matrix: Matrix, folder: Path, registry: Registry, tell: Listener) -> list[Tracking]:
-    """The listeners that the matrix names."""
-    return [
-        Tracking(
-            each.name,
-            registry.function("listener", each.name)(folder, matrix.name, **each.options),
-            tell,
-        )
-        for each in matrix.listeners
-    ]
+    """The listeners that the matrix names.
+
+    Raises:
+        UsageError: One cannot be made, or lacks a method.
+    """
+    trackings = []
+    for each in matrix.listeners:
+        label = f"listener `{each.name}`"
+        function = registry.function("listener", each.name)
+        try:
+            tracker = function(folder, matrix.name, **each.options)
+        except HarnessError:
+            raise
+        except Exception as error:
+            raise UsageError(
+                f"{label} cannot be made: {type(error).__name__}: {error}",
+                help="its function gets the campaign's folder and name, and the options beside it",
+            ) from error
+        names = ("list_run_ids", "log", "close")
+        lacking = [name for name in names if not callable(getattr(tracker, name, None))]
+        if lacking:
+            raise UsageError(
+                f"{label} is made as a {type(tracker).__name__} without `{lacking[0]}`",
+                help=f"what it makes needs the methods {', '.join(names)}",
+            )
+        trackings.append(Tracking(each.name, tracker, tell))
+    return trackings
 
 
 def _stores(

@@ -69,6 +69,41 @@ def test_own_pruner_runs_for_real(campaign):
     assert len(cell.trials) == 5
 
 
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        ("def lines(folder): pass", "cannot be made: TypeError: lines() takes 1"),
+        (
+            "def lines(folder, campaign): raise OSError('no disk')",
+            "cannot be made: OSError: no disk",
+        ),
+        ("def lines(folder, campaign): pass", "made as a NoneType without `list_run_ids`"),
+    ],
+)
+def test_a_listener_that_cannot_listen_is_named(tmp_path, function, message):
+    (tmp_path / "notes.py").write_text(function)
+    matrix = "name: own\nscenarios: [CartPole-v1]\nalgorithms: [a2c]\nlisteners: [notes.py:lines]\n"
+    _, err = Campaign(tmp_path, matrix).run("--workers", "1", code=2)
+    assert message in err
+    assert "internal" not in err
+
+
+def test_where_an_objective_fails_every_run_the_report_is_written(tmp_path):
+    (tmp_path / "mine.py").write_text("def none(learner, evaluations): return None")
+    rungs = "steps: 64, evals: 1, episodes: 1"
+    matrix = f"""
+name: own
+scenarios: [CartPole-v1]
+algorithms: [a2c]
+search: {{trials: 2, {rungs}, objectives: [return, {{mine.py:none: max}}]}}
+confirm: {{top: 1, seeds: 1}}
+test: {{seeds: 2, {rungs}}}
+"""
+    _, err = Campaign(tmp_path, matrix).run("--workers", "1", code=1)
+    assert "gave None" in err
+    assert (tmp_path / "reports" / "own" / "index.html").exists()
+
+
 def test_the_suites_pass(campaign):
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_mine.py"],

@@ -1,5 +1,7 @@
 """How a front is drawn: names that do not meet, and axes on which it can be read."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.analysis import ParetoFront
@@ -40,6 +42,13 @@ def places(figure):
     return {
         trace["name"]: trace["textposition"] for trace in figure.traces if "textposition" in trace
     }
+
+
+def test_where_no_run_has_ended_nothing_is_drawn():
+    assert draw(front()) == ()
+    none = IntervalEstimate(value=None, low=None, high=None)
+    failed = replace(front(("tuned", 1, 0, 1.0)).tested[0], means=(none, none), finished=0)
+    assert draw(replace(front(), tested=(failed,))) == ()
 
 
 def test_names_of_neighbours_stand_apart():

@@ -31,7 +31,9 @@ _WIDE: Final = 8.0
 
 
 def draw(data: ParetoFront) -> tuple[Figure, ...]:
-    """One figure for every objective but the first."""
+    """One figure for every objective but the first; none where no run has reached its end."""
+    if not (data.searched or any(point.finished for point in data.tested)):
+        return ()
     return tuple(_figure(data, other) for other in range(1, len(data.axes)))
 
 
