@@ -198,10 +198,13 @@ class TestEntering:
 
     def test_searches_raised_after_winners_were_tested_are_on_record(self):
         ledger = MemoryLedger()
-        for repeats, before in ((1, ()), (2, (1,)), (2, (1,)), (3, (1, 2)), (2, (1, 2))):
+        steps = ((1, ()), (2, (1,)), (2, (1,)), (3, (1, 2)), (2, (1, 2)))
+        for index, (repeats, before) in enumerate(steps):
             mine = cell(search=replace(cell().search, repeats=repeats))
             cells = tuple(with_repeats([mine]))
-            matrix = Matrix(name="c", cells=cells, document={"repeats": repeats}, origins={})
+            # Every document is another one, also where it asks for as many searches.
+            document = {"repeats": repeats, "deadline": index}
+            matrix = Matrix(name="c", cells=cells, document=document, origins={})
             environment = enter_campaign(ledger, matrix, storage="s", accept_changes=False)
             assert ledger.record("c").raised_searches("toy@Toy-v0") == before
             for each in cells:
