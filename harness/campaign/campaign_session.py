@@ -34,12 +34,12 @@ from harness.core.progress.run_counts import counts_of
 from harness.core.record import CampaignRecord
 from harness.core.run_result import Status
 from harness.core.settings import Rung
-from harness.errors import HarnessError, StorageError, UsageError
+from harness.errors import HarnessError, StorageError
 from harness.execution import Interrupts, capacity
 from harness.execution.worker_process import end_tree
 from harness.registry import Registry
 from harness.store import SqlLedger, display_url, lock_campaign, parse_url
-from harness.trackers.tracked_runs import Tracking
+from harness.trackers.tracked_runs import Tracking, make_tracker
 from harness.tuning.optuna_tables import OptunaTables, open_tables
 
 __all__ = ["HEARTBEAT", "run_on"]
@@ -205,24 +205,8 @@ def _trackings(matrix: Matrix, folder: Path, registry: Registry, tell: Listener)
     """
     trackings = []
     for each in matrix.listeners:
-        label = f"listener `{each.name}`"
         function = registry.function("listener", each.name)
-        try:
-            tracker = function(folder, matrix.name, **each.options)
-        except HarnessError:
-            raise
-        except Exception as error:
-            raise UsageError(
-                f"{label} cannot be made: {type(error).__name__}: {error}",
-                help="its function gets the campaign's folder and name, and the options beside it",
-            ) from error
-        names = ("list_run_ids", "log", "close")
-        lacking = [name for name in names if not callable(getattr(tracker, name, None))]
-        if lacking:
-            raise UsageError(
-                f"{label} is made as a {type(tracker).__name__} without `{lacking[0]}`",
-                help=f"what it makes needs the methods {', '.join(names)}",
-            )
+        tracker = make_tracker(each.name, function, folder, matrix.name, each.options)
         trackings.append(Tracking(each.name, tracker, tell))
     return trackings
 

@@ -49,9 +49,10 @@ def add_hint(error: Any) -> None:
         # The parser's own are alike in letters alone: `--trials` for `--matrix`.
         error.possibilities = None
         option = str(error.option_name)
-        is_argument = {option, f"{option}s"} & {f"--{name}" for name in names}
-        line = f"`{error.ctx.command_path} NAME`"
-        hint = f"write {line}, without it" if is_argument else _option_hint(option, options)
+        if option.removeprefix("--") in {*names, *(name.removesuffix("s") for name in names)}:
+            hint = f"write `{error.ctx.command_path} NAME`, without it"
+        else:
+            hint = _option_hint(option, options)
         error.message = _with(hint, message)
     elif message.startswith(_EXTRA_ARGUMENTS):
         ways = {"--campaign": "the campaign", "--cells": "cells", "--matrix": "matrices"}

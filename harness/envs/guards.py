@@ -15,7 +15,7 @@ from gymnasium.vector import VectorEnv, VectorWrapper
 
 from harness.call_watch import WATCH, CallTimeoutError
 from harness.core.evaluation import LONGEST_EPISODE
-from harness.envs.learner_spaces import as_array, observation_form
+from harness.envs.learner_spaces import as_array, as_number, observation_form
 from harness.errors import DivergedError, EnvironmentFailedError, RunError
 
 __all__ = ["Guard", "VectorGuard", "is_finite"]
@@ -119,7 +119,7 @@ class Guard(gymnasium.Wrapper):
     def _number(self, reward: object) -> float:
         """A reward as the interface has it; some environments return scalars of numpy."""
         try:
-            return float(as_array(reward, (), np.dtype(float)))
+            return as_number(reward)
         except ValueError as exc:
             raise self._form_error("reward", f"is {_excerpt(reward)}", "a number") from exc
 

@@ -19,10 +19,11 @@ from gymnasium.wrappers import TransformAction, TransformObservation
 __all__ = [
     "Form",
     "as_array",
+    "as_number",
     "count_from_zero",
     "first_element",
-    "from_zero",
     "learner_actions",
+    "learner_form",
     "learner_observations",
     "observation_form",
     "shift_to_zero",
@@ -97,19 +98,19 @@ def count_from_zero(env: gymnasium.Env) -> gymnasium.Env:
         env = TransformObservation(
             env,
             # What is a row of one the guard brings into this form.
-            lambda observation: from_zero(observations, observation),
+            lambda observation: _from_zero(observations, observation),
             learner_observations(observations),
         )
     return env
 
 
-def from_zero(space: spaces.Space[object], observation: object) -> object:
+def _from_zero(space: spaces.Space[object], observation: object) -> object:
     """An observation of a space as `learner_observations` of that space counts it."""
     if isinstance(space, spaces.Dict):
         if not isinstance(observation, Mapping):
             return observation
         return {
-            key: from_zero(space[key], part) if key in space.spaces else part
+            key: _from_zero(space[key], part) if key in space.spaces else part
             for key, part in observation.items()
         }
     first = first_element(space)
@@ -129,6 +130,12 @@ def observation_form(space: spaces.Space[object]) -> Form:
     if isinstance(space, spaces.Box | spaces.MultiDiscrete | spaces.MultiBinary):
         return _array_form(space)
     return lambda observation: observation
+
+
+def learner_form(space: spaces.Space[object]) -> Form:
+    """What makes observations of a space those of `learner_observations` of that space."""
+    form = observation_form(learner_observations(space))
+    return lambda observation: form(_from_zero(space, observation))
 
 
 def _dict_form(parts: Mapping[str, Form]) -> Form:
@@ -202,6 +209,15 @@ def as_array(value: object, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any
         odd = array[result != array].flat[0]
         raise ValueError(f"holds {odd}, which is no {dtype} as its space has them")
     return result
+
+
+def as_number(value: object) -> float:
+    """A number; some environments return arrays of one.
+
+    Raises:
+        ValueError: It is none.
+    """
+    return float(as_array(value, (), np.dtype(float)))
 
 
 def _long(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ import numpy as np
 from harness.core.evaluation import LONGEST_EPISODE
 from harness.core.opponents import Opponent
 from harness.core.scenario import MULTI_AGENT_MODES
-from harness.envs.learner_spaces import as_array
+from harness.envs.learner_spaces import as_number
 from harness.envs.players import (
     Act,
     Player,
@@ -246,7 +246,7 @@ class Game:
     def _number(self, name: str, reward: object) -> float:
         """A reward; some games return arrays of one number."""
         try:
-            return float(as_array(reward, (), np.dtype(float)))
+            return as_number(reward)
         except ValueError as error:
             raise self._answer_error(f"the reward of agent `{name}` {error}") from error
 

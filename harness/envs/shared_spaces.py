@@ -13,9 +13,8 @@ from harness.envs.environment_inspection import observation_layout
 from harness.envs.environment_lookup import import_module, import_object
 from harness.envs.learner_spaces import (
     first_element,
-    from_zero,
+    learner_form,
     learner_observations,
-    observation_form,
     shift_to_zero,
 )
 from harness.errors import UsageError
@@ -67,9 +66,9 @@ class SharedSpaceEnv:
         self._seats = {name: seat for seat, name in enumerate(self.names)}
         own_spaces = [self.env.observation_space(name) for name in self.names]
         self._has_mask = [_is_masked(space) for space in own_spaces]
-        self._own = [space[_OBSERVATION] if _is_masked(space) else space for space in own_spaces]
-        self._inner = [learner_observations(space) for space in self._own]
-        self._forms = [observation_form(space) for space in self._inner]
+        inner = [space[_OBSERVATION] if _is_masked(space) else space for space in own_spaces]
+        self._inner = [learner_observations(space) for space in inner]
+        self._forms = [learner_form(space) for space in inner]
         self._choices = [self.env.action_space(name) for name in self.names]
         self._width = max(spaces.flatdim(space) for space in self._inner)
         if self._width > _LARGEST_OBSERVATION:
@@ -109,7 +108,7 @@ class SharedSpaceEnv:
         fits = type(own) is np.ndarray and own.shape == space.shape and own.dtype.kind == "f"
         if not (fits and isinstance(space, spaces.Box) and space.dtype.kind == "f"):
             try:
-                own = self._forms[seat](from_zero(self._own[seat], own))
+                own = self._forms[seat](own)
             except ValueError as error:
                 raise ValueError(f"the observation of agent `{name}` {error}") from error
         # For arrays `flatten` does nothing else, and takes much longer.

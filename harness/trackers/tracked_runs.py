@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, Final, Protocol
 
 from harness.core.events import Event, ListenerFailed, RunFinished
 from harness.core.record import CampaignRecord, RunRecord, TrialRecord
 from harness.core.run import Variant
 from harness.core.run_result import RunResult
 from harness.core.settings import Rung
+from harness.errors import HarnessError, UsageError
 
-__all__ = ["TrackedRun", "Tracker", "Tracking", "flat", "runs_of_record"]
+__all__ = ["TrackedRun", "Tracker", "Tracking", "flat", "make_tracker", "runs_of_record"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,42 @@ class Tracker(Protocol):
 
     def close(self) -> None:
         """End all that is open."""
+
+
+_METHODS: Final = [name for name in vars(Tracker) if not name.startswith("_")]
+
+
+def make_tracker(
+    name: str, function: Callable[..., Any], folder: Path, campaign: str, options: Mapping[str, Any]
+) -> Tracker:
+    """What a listener of a matrix stands for.
+
+    Args:
+        name: Name of the listener in the matrix.
+        function: What is registered under the name.
+        folder, campaign: The campaign's folder and name.
+        options: What the matrix says beside the listener's name.
+
+    Raises:
+        HarnessError: The function's own.
+        UsageError: It raised another error, or what it makes lacks a method.
+    """
+    try:
+        tracker: Tracker = function(folder, campaign, **options)
+    except HarnessError:
+        raise
+    except Exception as error:
+        raise UsageError(
+            f"listener `{name}` cannot be made: {type(error).__name__}: {error}",
+            help="its function gets the campaign's folder and name, and the options beside it",
+        ) from error
+    lacking = [each for each in _METHODS if not callable(getattr(tracker, each, None))]
+    if lacking:
+        raise UsageError(
+            f"listener `{name}` is made as a {type(tracker).__name__} without `{lacking[0]}`",
+            help=f"what it makes needs the methods {', '.join(_METHODS)}",
+        )
+    return tracker
 
 
 class Tracking:

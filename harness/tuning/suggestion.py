@@ -128,13 +128,12 @@ class Suggester:
             attrs=attrs,
             directions=directions_of(self._cell),
         )
-        sampler = f"sampler `{self._cell.search.sampler.name}`"
         try:
             coordinates = _coordinates(study.ask(), self._cell.space)
         except Exception as error:
             raise UsageError(
-                f"{sampler} of `{self._cell.name}` has nothing for trial {number}: "
-                f"{type(error).__name__}: {error}",
+                f"sampler `{self._cell.search.sampler.name}` of `{self._cell.name}` has nothing "
+                f"for trial {number}: {type(error).__name__}: {error}",
                 help="mend or replace it and run again; with --debug the traceback is printed",
             ) from error
         trial = study.get_trials(deepcopy=False)[number]
