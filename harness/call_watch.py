@@ -14,8 +14,6 @@ from typing import Final
 
 from harness.errors import UsageError
 
-__all__ = ["LIMIT_VARIABLE", "WATCH", "CallTimeoutError", "CallWatch", "answer_seconds"]
-
 LIMIT_VARIABLE: Final = "HARNESS_USER_CODE_SECONDS"
 """Environment variable with the seconds that user code has for an answer."""
 

@@ -16,8 +16,6 @@ from typing import Any
 
 from harness.errors import MissingExtraError, UsageError
 
-__all__ = ["REQUIRED", "Constructor", "functions_returning", "read", "read_policy"]
-
 REQUIRED = "<required>"
 """The default of a parameter that has none."""
 

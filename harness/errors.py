@@ -24,26 +24,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-__all__ = [
-    "INTERRUPTED",
-    "CampaignChangedError",
-    "DivergedError",
-    "EnvironmentFailedError",
-    "HarnessError",
-    "LockedError",
-    "MatrixError",
-    "MissingExtraError",
-    "Problem",
-    "RunError",
-    "StorageError",
-    "UnknownNameError",
-    "UsageError",
-    "bullet_list",
-    "did_you_mean",
-    "is_misspelt",
-    "nearest",
-]
-
 _SHORT: Final = 2
 """Letters of a word that says nothing by itself, such as the n of ``n_steps``."""
 

@@ -29,20 +29,6 @@ from harness.folder_replacement import (
 )
 from harness.input_limits import read_file
 
-__all__ = [
-    "CHECKSUM_SUFFIX",
-    "find_leftovers",
-    "remove_leftover",
-    "replace_directory",
-    "scratch_folder",
-    "storage_errors",
-    "verify_checksum",
-    "write_atomically",
-    "write_files",
-    "write_with_checksum",
-    "write_with_checksums",
-]
-
 CHECKSUM_SUFFIX: Final = ".sha256"
 
 _DISK_FULL: Final = {errno.ENOSPC, errno.EDQUOT}

@@ -19,16 +19,6 @@ from typing import Final
 
 from harness.errors import StorageError
 
-__all__ = [
-    "ASIDE",
-    "MANIFEST",
-    "adopt_foreign_files",
-    "digest",
-    "remove_old_folder",
-    "swap",
-    "write_manifest",
-]
-
 MANIFEST: Final = "SHA256SUMS"
 """Name of the list of what was written into a folder."""
 

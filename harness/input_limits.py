@@ -14,8 +14,6 @@ import unicodedata
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["DEEPEST", "MOST_BYTES", "is_integer", "is_text", "parse_json", "read_file"]
-
 DEEPEST: Final = 50
 """Levels of a document; more would only end in the recursion of whoever walks through it."""
 

@@ -16,8 +16,6 @@ from harness.core.identity import digest_of
 from harness.errors import UsageError
 from harness.local_modules import read_sources
 
-__all__ = ["file_version", "load_file"]
-
 
 def file_version(path: str) -> str:
     """Digest of a module and of what it imports from beside it.

@@ -19,17 +19,6 @@ from typing import Final
 from harness.core.scenario import SourceFile, checksum_version
 from harness.errors import UsageError, nearest
 
-__all__ = [
-    "IMPORTER",
-    "is_file",
-    "list_definitions",
-    "locate",
-    "module_file",
-    "read_sources",
-    "split_reference",
-    "verify_sources",
-]
-
 IMPORTER: Final = "imports_sources"
 """Attribute of the finder that imports such files; what it knows is no other module."""
 

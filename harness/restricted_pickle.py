@@ -16,8 +16,6 @@ from typing import Any, Final
 
 from harness.errors import UsageError
 
-__all__ = ["read_object"]
-
 _PICKLED: Final = ":serialized:"
 """Key under which stable-baselines3 writes what JSON cannot hold."""
 

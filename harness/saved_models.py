@@ -17,19 +17,6 @@ from harness.core.opponents import SavedModel
 from harness.errors import UsageError
 from harness.input_limits import MOST_BYTES, read_file
 
-__all__ = [
-    "STATISTICS",
-    "VERSIONS",
-    "ModelContent",
-    "model_file",
-    "read",
-    "read_description",
-    "read_verified_content",
-    "read_versions",
-    "refuse_pickled_statistics",
-    "write_model",
-]
-
 
 def model_file(path: Path) -> Path:
     """The file that a user means by the path of a model, with or without ``.zip``."""

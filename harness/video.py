@@ -18,8 +18,6 @@ from numpy.typing import NDArray
 
 from harness.errors import MissingExtraError, UsageError
 
-__all__ = ["FrameStrip", "Gif", "Mp4", "Thumbnails", "check_formats", "rgb_picture"]
-
 Frame = NDArray[np.uint8]
 """An RGB picture, (height, width, 3)."""
 

@@ -14,8 +14,6 @@ from __future__ import annotations
 from harness.core.scenario import Family, Scenario, Score, Wrapper
 from scenarios.scenario_scores import SLM_LAB, published_score, scenario
 
-__all__ = ["FAMILIES", "SCENARIOS"]
-
 _HUMAN = (
     "published: the human tester of Wang et al. 2016, https://arxiv.org/abs/1511.06581, as in "
     "dqn_zoo's atari_data.py; played without sticky actions"

@@ -14,8 +14,6 @@ import numpy as np
 from gymnasium import spaces
 from gymnasium.utils import RecordConstructorArgs
 
-__all__ = ["GoalReward", "SeededResets", "Symbols"]
-
 Array = np.ndarray
 
 OBJECTS: Final = 11

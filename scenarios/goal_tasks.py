@@ -12,8 +12,6 @@ from dataclasses import replace
 from harness.core.scenario import Family, Scenario, Score, Wrapper
 from scenarios.scenario_scores import ZOO, measured_scores, published_score, scenario
 
-__all__ = ["FAMILIES", "SCENARIOS"]
-
 
 def _tqc(value: float, std: float, steps: int, task: str, scale: str) -> Score:
     return published_score(

@@ -12,8 +12,6 @@ from harness.core.curriculum import Level
 from harness.core.scenario import Scenario, Score, Wrapper
 from scenarios.scenario_scores import ARLBENCH, CONTRIB, SLM_LAB, ZOO, published_score, scenario
 
-__all__ = ["SCENARIOS"]
-
 _DISCRETE = Scenario(
     name="", env="", family="classic_control", action="Discrete", licence="gymnasium: MIT"
 )

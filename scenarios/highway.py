@@ -7,8 +7,6 @@ from dataclasses import replace
 from harness.core.scenario import Family, Scenario, Score, Wrapper
 from scenarios.scenario_scores import ZOO, measured_scores, published_score, scenario
 
-__all__ = ["FAMILIES", "SCENARIOS"]
-
 _ROAD = Scenario(
     name="",
     env="",

@@ -10,8 +10,6 @@ from __future__ import annotations
 from harness.core.scenario import Family, Scenario, Score, Wrapper
 from scenarios.scenario_scores import ZOO, measured_scores, published_score, scenario
 
-__all__ = ["FAMILIES", "SCENARIOS"]
-
 _GRID = Scenario(
     name="",
     env="",

@@ -14,8 +14,6 @@ from dataclasses import replace
 from harness.core.scenario import Family, Normalize, Scenario, Score, Wrapper
 from scenarios.scenario_scores import CONTRIB, SLM_LAB, published_score, scenario
 
-__all__ = ["FAMILIES", "SCENARIOS"]
-
 _TASK = Scenario(
     name="",
     env="",

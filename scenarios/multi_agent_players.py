@@ -13,8 +13,6 @@ from typing import Any, Final
 
 import numpy as np
 
-__all__ = ["BOARD_PLAYERS", "KNIGHTS_PLAYERS", "PARTICLE_PLAYERS", "PURSUIT_PLAYERS"]
-
 Array = np.ndarray
 
 Act = Callable[[Any], Any]

@@ -16,8 +16,6 @@ from harness.core.scenario import (
 )
 from scenarios.scenario_scores import RANDOM, measured_scores
 
-__all__ = ["SCENARIOS"]
-
 EXTRA: Final = "rl-harness[marl]"
 PLAYERS: Final = "scenarios.multi_agent_players"
 

@@ -12,18 +12,6 @@ from typing import Any
 
 from harness.core.scenario import Scenario, Score
 
-__all__ = [
-    "ARLBENCH",
-    "CONTRIB",
-    "RANDOM",
-    "SCORES",
-    "SLM_LAB",
-    "ZOO",
-    "measured_scores",
-    "published_score",
-    "scenario",
-]
-
 SCORES = Path(__file__).with_name("scores.json")
 """Mean returns of policies that learn nothing, written by ``tests/benchmarks/scores.py``."""
 

@@ -22,8 +22,6 @@ import mujoco
 import numpy as np
 from gymnasium.utils import seeding
 
-__all__ = ["TASKS", "Terrain", "make"]
-
 Range = float | Sequence[float]
 
 TASKS: Final = ("Ant-v5", "HalfCheetah-v5", "Hopper-v5", "Humanoid-v5", "Walker2d-v5")

@@ -13,8 +13,6 @@ from typing import Any, Final
 from harness.config.documents.nodes import plain
 from harness.config.documents.yaml_text import parse
 
-__all__ = ["SMALL", "Case", "draw"]
-
 ROOT: Final = Path(__file__).parents[1]
 
 DEEP: Final = 3000

@@ -23,16 +23,6 @@ from harness.core.space import Context, Space
 from harness.core.spaces.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.spaces.parameter import Parameter, When
 
-__all__ = [
-    "Truth",
-    "failed_result",
-    "network_from_text",
-    "quality",
-    "sample",
-    "simulated_result",
-    "truth_cell",
-]
-
 _START: Final = datetime(2026, 11, 20, 21, tzinfo=UTC)
 
 

@@ -21,13 +21,10 @@ from harness.core.decisions.winner import candidates, choose_winner
 from harness.core.learner_arguments import cell_arguments
 from harness.core.matrix import Cell
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, Suggestion, TrialRecord
-from harness.core.run import PlannedRun, Variant
+from harness.core.run import DEFAULT, TUNED, PlannedRun, Variant
 from harness.core.run_result import RunResult
 from harness.core.settings import Rung
 from harness.report import campaign_view, write_site
-
-__all__ = ["TRUTHS", "Truth", "rounded", "synthetic_campaign", "write_report"]
-
 
 TRUTHS: tuple[Truth, ...] = (
     Truth(
@@ -144,23 +141,23 @@ def _cell_record(truth: Truth, seed: int, seeds: Mapping[str, int]) -> CellRecor
         trials.append(_trial(cell, truth, number, trials))
     compared = candidates(cell, trials)
     searched = truth.tuned if truth.searched is None else truth.searched
-    means = {candidate.variant: searched for candidate in compared} | {plan.DEFAULT: truth.default}
+    means = {candidate.variant: searched for candidate in compared} | {DEFAULT: truth.default}
     confirmed = [_run(planned, truth, means) for planned in plan.plan_confirm(cell, compared)]
     results: dict[Variant, list[RunResult]] = {candidate.variant: [] for candidate in compared}
     for run in confirmed:
         if run.result is not None:
             results[run.variant].append(run.result)
     best = choose_winner(cell, compared, results)
-    tuned = truth.default if best.variant == plan.DEFAULT else truth.tuned
+    tuned = truth.default if best.variant == DEFAULT else truth.tuned
     means = {
-        plan.DEFAULT: truth.default,
-        plan.TUNED: tuned,
+        DEFAULT: truth.default,
+        TUNED: tuned,
         Variant("published"): truth.published or 0.0,
     }
     count = seeds.get(cell.name, plan.first_seeds(cell))
     tested = [_run(planned, truth, means) for planned in plan.plan_test(cell, best, count)]
-    if best.variant == plan.DEFAULT:
-        shared = {run.run_id: run.result for run in tested if run.variant == plan.DEFAULT}
+    if best.variant == DEFAULT:
+        shared = {run.run_id: run.result for run in tested if run.variant == DEFAULT}
         tested = [replace(run, result=shared.get(run.run_id, run.result)) for run in tested]
     runs = [*confirmed, *tested]
     kept = len(runs) - truth.pending
@@ -169,7 +166,7 @@ def _cell_record(truth: Truth, seed: int, seeds: Mapping[str, int]) -> CellRecor
     return CellRecord(
         cell=cell,
         trials=tuple(trials),
-        runs=tuple(run for run in runs if not undecided or run.variant != plan.TUNED),
+        runs=tuple(run for run in runs if not undecided or run.variant != TUNED),
         winner=None if undecided else best.variant,
         importances={} if truth.failed_trials else _IMPORTANCES,
     )
@@ -210,7 +207,7 @@ def _trial(cell: Cell, truth: Truth, number: int, told: list[TrialRecord]) -> Tr
 def _run(planned: PlannedRun, truth: Truth, means: dict[Variant, float]) -> RunRecord:
     fails = (
         planned.rung is Rung.TEST
-        and planned.variant == plan.TUNED
+        and planned.variant == TUNED
         and planned.index < truth.failed_tuned
     )
     return RunRecord(

@@ -9,8 +9,6 @@ from harness.core.space import Space
 from harness.core.spaces.domain import Choice, Float, Int
 from harness.core.spaces.parameter import Parameter
 
-__all__ = ["ALGORITHM"]
-
 ALGORITHM = Algorithm(
     name="ars",
     title="ARS",

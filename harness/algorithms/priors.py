@@ -22,8 +22,6 @@ from importlib.resources import files
 
 from harness.core.spaces.domain import Scalar
 
-__all__ = ["priors_of"]
-
 
 def priors_of(algorithm: str) -> Mapping[str, tuple[Scalar, ...]]:
     """Parameter -> values that were good elsewhere, each as often as it shall be drawn.

@@ -14,43 +14,6 @@ from harness.core.scenario import ACTION_KINDS, ObservationKind
 from harness.core.spaces.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.spaces.parameter import Parameter, When
 
-__all__ = [
-    "ACTION_NOISE",
-    "ACTOR_CRITIC_ACTIONS",
-    "BUFFER_SIZE",
-    "CLIP_RANGE",
-    "CONTINUOUS_BATCH_SIZE",
-    "DETERMINISTIC_IMPORTANCE",
-    "DISCRETE_BATCH_SIZE",
-    "DQN_IMPORTANCE",
-    "EARLIER_ZOO",
-    "ENTROPY",
-    "EXPLORATION",
-    "GAE_LAMBDA",
-    "GAMMA",
-    "GSDE",
-    "LEARNING_RATE",
-    "LEARNING_STARTS",
-    "LR_SCHEDULE",
-    "MAX_GRAD_NORM",
-    "N_EPOCHS",
-    "OFF_POLICY",
-    "POLICIES",
-    "PPO",
-    "PPO_IMPORTANCE",
-    "TARGET_UPDATE_INTERVAL",
-    "TAU",
-    "TEMPERATURE",
-    "TUNED_ZOO",
-    "VF_COEF",
-    "ZOO",
-    "activation",
-    "batch_size",
-    "n_steps",
-    "network",
-    "replay",
-]
-
 ZOO: Final = "rl-baselines3-zoo 2.8.0, hyperparams_opt.py"
 EARLIER_ZOO: Final = "rl-baselines3-zoo 2.5.0"
 """Its samplers changed in 2.6.0; what the later ones do not search is from the earlier release."""

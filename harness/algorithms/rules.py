@@ -21,26 +21,6 @@ from harness.core.space import Context, TrialValues
 from harness.core.spaces.domain import Choice, Domain
 from harness.errors import UsageError
 
-__all__ = [
-    "DQN",
-    "MIN_UPDATES",
-    "OFF_POLICY",
-    "action_noise",
-    "bounded_rollout",
-    "bounded_target_update",
-    "bounded_train_freq",
-    "bounded_warmup",
-    "entropy_bonus",
-    "fitted_batch",
-    "kept_quantiles",
-    "network",
-    "scheduled_learning_rate",
-    "top_directions",
-    "updates_per_step",
-    "whole_directions",
-    "whole_updates",
-]
-
 MIN_UPDATES: Final = 4
 """Policy updates that even the longest rollout leaves room for within the budget."""
 

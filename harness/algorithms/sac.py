@@ -7,8 +7,6 @@ from harness.algorithms.priors import priors_of
 from harness.core.algorithm import Algorithm
 from harness.core.space import Space
 
-__all__ = ["ALGORITHM"]
-
 ALGORITHM = Algorithm(
     name="sac",
     title="SAC",

@@ -31,8 +31,6 @@ from harness.core.run import ACROSS, DEFAULT, TUNED
 from harness.core.search_settings import MEAN
 from harness.core.settings import Rung
 
-__all__ = ["AcrossCandidate", "AcrossCell", "AlgorithmAcross", "across"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcrossCandidate:

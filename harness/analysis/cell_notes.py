@@ -10,19 +10,9 @@ from harness.analysis.interim_analyses import Interim
 from harness.analysis.leaderboard_rows import Difference, TrialCounts, Word
 from harness.analysis.variant_scores import VariantScores
 from harness.core.costs.search_budget import find_stopping_rule, typical_trials
-from harness.core.decisions.plan import DEFAULT
 from harness.core.printable_text import quantity
 from harness.core.record import CellRecord
-
-__all__ = [
-    "adaptive_seeds_note",
-    "disagreement_notes",
-    "explain_missing_rivals",
-    "notes",
-    "raised_seeds_note",
-    "repeats_note",
-]
-
+from harness.core.run import DEFAULT
 
 GROWTH = "`test: {seeds: {start: ..., step: ..., max: ...}}`"
 """The setting that adds seeds without more false verdicts."""

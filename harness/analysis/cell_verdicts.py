@@ -20,10 +20,8 @@ from harness.analysis.variant_scores import (
     test_scores,
 )
 from harness.core.decisions.joint_decisions import families
-from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord
-
-__all__ = ["FalseVerdicts", "Judgement", "expected_false", "judge_cells"]
+from harness.core.run import DEFAULT, TUNED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,12 +18,9 @@ import numpy.typing as npt
 from harness import stats
 from harness.analysis.variant_scores import runs_of
 from harness.core.decisions.joint_decisions import families
-from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord
+from harness.core.run import DEFAULT, TUNED
 from harness.core.settings import Adaptive, Rung
-
-__all__ = ["Interim", "Pairs", "interims", "judge"]
-
 
 Pairs = Sequence[tuple[float | None, float | None]]
 """Scores of tuned and default, seed by seed, as far as both have ended; None = failed."""

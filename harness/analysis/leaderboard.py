@@ -37,15 +37,12 @@ from harness.analysis.variant_scores import (
     test_scores,
 )
 from harness.core.costs.search_budget import count_planned_trials
-from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.progress.remaining import Remaining, remaining_in
 from harness.core.record import CampaignRecord, CellRecord
-from harness.core.run import Variant
+from harness.core.run import DEFAULT, TUNED, Variant
 from harness.core.run_result import Status
 from harness.core.scenario import Score
 from harness.core.settings import Rung
-
-__all__ = ["leaderboard", "rank_rows"]
 
 
 def leaderboard(record: CampaignRecord) -> tuple[LeaderboardRow, ...]:

@@ -8,11 +8,9 @@ from typing import Literal
 from harness import stats
 from harness.analysis.interim_analyses import Interim
 from harness.analysis.variant_scores import VariantScores
-from harness.core.decisions.plan import DEFAULT
 from harness.core.progress.remaining import Remaining
+from harness.core.run import DEFAULT
 from harness.core.settings import Margin
-
-__all__ = ["CellCost", "Difference", "LeaderboardRow", "Optimism", "State", "TrialCounts", "Word"]
 
 Word = stats.Verdict | stats.Relevance
 """A verdict: on any difference, or where the matrix names a margin on one that matters."""

@@ -7,8 +7,6 @@ import numpy as np
 from harness.analysis.variant_scores import Array
 from harness.core.settings import Margin
 
-__all__ = ["margin_bars"]
-
 
 def margin_bars(
     default: Array, margin: Margin, ends: tuple[float, float] | None

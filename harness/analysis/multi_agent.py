@@ -7,14 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.analysis.variant_scores import runs_of
-from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.evaluation import late_count
 from harness.core.opponents import SavedModel, map_leaves, models_in, saved_model_from_json
 from harness.core.record import CellRecord
+from harness.core.run import DEFAULT, TUNED
 from harness.core.run_result import Evaluation, RunResult
 from harness.core.settings import Rung
-
-__all__ = ["AgentReturns", "MultiAgentResults", "multi_agent_results"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,21 +18,8 @@ from harness.analysis.variant_scores import (
     score_matrices,
     scored_cells,
 )
-from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord
-
-__all__ = [
-    "AggregateRow",
-    "Aggregates",
-    "ImprovementRow",
-    "Improvements",
-    "ProfileCurve",
-    "aggregates",
-    "improvement_matrix",
-    "improvements",
-    "profiles",
-]
-
+from harness.core.run import DEFAULT, TUNED
 
 POINTS = 101
 """Thresholds of a performance profile."""

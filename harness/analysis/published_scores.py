@@ -13,8 +13,6 @@ from functools import lru_cache
 from importlib import resources
 from typing import Literal
 
-__all__ = ["PublishedScore", "published_scores"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedScore:

@@ -15,8 +15,6 @@ from harness.analysis.leaderboard_rows import Word as CellWord
 from harness.analysis.margin_bars import margin_bars
 from harness.analysis.variant_scores import Array, VariantScores, none_for_nan, scores_array
 
-__all__ = ["BASELINE", "ReferenceComparison", "Word", "reference_comparisons"]
-
 BASELINE = "baseline"
 """Name of a number that the matrix gives and nobody trained here."""
 

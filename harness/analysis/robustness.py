@@ -20,19 +20,9 @@ from harness.analysis.variant_scores import (
     runs_of,
     scores_array,
 )
-from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord
+from harness.core.run import DEFAULT, TUNED
 from harness.core.settings import Rung
-
-__all__ = [
-    "CellRobustness",
-    "Reliability",
-    "Robustness",
-    "RunCurve",
-    "SpreadRatio",
-    "VariantRobustness",
-    "robustness",
-]
 
 Reliability = Literal[
     "more reliable", "less reliable", "unstable", "no clear difference", "too few seeds"

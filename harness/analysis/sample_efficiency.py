@@ -16,12 +16,10 @@ from harness.analysis.variant_scores import (
     none_for_nan,
     runs_of,
 )
-from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.evaluation import evaluation_steps
 from harness.core.record import CampaignRecord, CellRecord, RunRecord
+from harness.core.run import DEFAULT, TUNED
 from harness.core.settings import Rung
-
-__all__ = ["EfficiencyRow", "MeanDifference", "StepsToThreshold", "VariantEfficiency", "efficiency"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

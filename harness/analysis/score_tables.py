@@ -22,23 +22,6 @@ from harness.core.run_result import RunResult
 from harness.core.settings import Rung
 from harness.files import write_files
 
-__all__ = [
-    "COST_COLUMNS",
-    "CURVE_COLUMNS",
-    "SCORE_COLUMNS",
-    "TRIAL_COLUMNS",
-    "cost_table",
-    "csv_field",
-    "curves_table",
-    "export_csv",
-    "parameter_names",
-    "score_table",
-    "trial_entries",
-    "trials_table",
-    "write_csv",
-]
-
-
 _KEYS: Final = {
     "cell": "str",
     "scenario": "str",

@@ -24,12 +24,9 @@ from harness.analysis.variant_scores import (
     references,
     runs_of,
 )
-from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord
+from harness.core.run import DEFAULT, TUNED
 from harness.core.settings import Rung
-
-__all__ = ["TRANSFER", "AlgorithmTransfer", "transfer"]
-
 
 TRANSFER = "transfer"
 """Name of the rung."""

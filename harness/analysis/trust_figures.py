@@ -12,12 +12,10 @@ import numpy as np
 from harness import stats
 from harness.analysis.sample_efficiency import MeanDifference
 from harness.analysis.variant_scores import held_out_scores, none_for_nan, runs_of
-from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.evaluation import late_count
 from harness.core.record import CampaignRecord, CellRecord
+from harness.core.run import DEFAULT, TUNED
 from harness.core.settings import Rung
-
-__all__ = ["TrustFigures", "cpu_by_rung", "trust"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

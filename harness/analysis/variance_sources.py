@@ -10,14 +10,12 @@ import numpy as np
 
 from harness import stats
 from harness.analysis.variant_scores import Array, IntervalEstimate, none_for_nan, runs_of
-from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.evaluation import late_count
 from harness.core.record import CellRecord
+from harness.core.run import DEFAULT, TUNED
 from harness.core.run_result import RunResult, Status
 from harness.core.search_settings import Search
 from harness.core.settings import Rung, Test
-
-__all__ = ["Decomposition", "VarianceSource", "variance_sources"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

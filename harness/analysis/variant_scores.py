@@ -11,31 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from harness import stats
-from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord, RunRecord
+from harness.core.run import DEFAULT, TUNED
 from harness.core.run_result import Failure
 from harness.core.settings import Rung
-
-__all__ = [
-    "FailedRun",
-    "IntervalEstimate",
-    "ScoreMatrix",
-    "VariantScores",
-    "algorithms",
-    "confirm_scores",
-    "held_out_scores",
-    "interval_estimate",
-    "nan_array",
-    "none_for_nan",
-    "pad_columns",
-    "references",
-    "runs_of",
-    "score_matrices",
-    "scored_cells",
-    "scores_array",
-    "test_scores",
-    "variant_scores",
-]
 
 
 def none_for_nan(value: float) -> float | None:

@@ -15,8 +15,6 @@ from harness.core.run import DEFAULT
 from harness.core.scenario import Scenario
 from harness.core.spaces.training_scenario import STACK, configure_scenario, learner_arguments
 
-__all__ = ["zoo_differences", "zoo_files", "zoo_yaml"]
-
 _DIFFERENCE = "  # "
 """Begins a line about something that the zoo cannot say."""
 

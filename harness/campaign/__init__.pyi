@@ -27,8 +27,6 @@ from harness.campaign.coordinator_activity import (
     request_stop as request_stop,
 )
 from harness.campaign.matrices import (
-    ImplicitBudget as ImplicitBudget,
-    implicit_budgets as implicit_budgets,
     load as load,
     registry as registry,
     safe_registry as safe_registry,
@@ -86,3 +84,7 @@ from harness.campaign.plans.speed_calibration import (
 )
 from harness.campaign.run_logs import read_log as read_log
 from harness.campaign.score_import import import_scores as import_scores
+from harness.config import (
+    ImplicitBudget as ImplicitBudget,
+    implicit_budgets as implicit_budgets,
+)

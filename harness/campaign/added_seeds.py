@@ -12,8 +12,6 @@ from harness.core.record import CampaignRecord
 from harness.errors import UsageError
 from harness.registry import Registry
 
-__all__ = ["with_seeds"]
-
 
 def with_seeds(record: CampaignRecord, cell: str, seeds: int, names: Registry) -> Matrix:
     """The campaign's matrix with so many held-out seeds for one cell.

@@ -12,8 +12,6 @@ from harness.core.record import CampaignRecord
 from harness.errors import HarnessError, UnknownNameError
 from harness.store import open_ledger
 
-__all__ = ["CampaignInfo", "campaigns", "matching_campaigns"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignInfo:

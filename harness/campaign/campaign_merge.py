@@ -39,8 +39,6 @@ from harness.store import (
 from harness.tuning.optuna_tables import open_tables
 from harness.tuning.projection import Projection
 
-__all__ = ["merge_campaigns"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _SourceCampaign:

@@ -19,26 +19,6 @@ from harness.store import SqlLedger, display_url, open_ledger, parse_url, withou
 if TYPE_CHECKING:
     from harness.report import CampaignView, PublishedCampaign
 
-__all__ = [
-    "campaign_names",
-    "check_has_ledger",
-    "claim_database",
-    "keep_matrix",
-    "latest",
-    "locate_database",
-    "names_now",
-    "names_publication",
-    "open_campaign",
-    "own_database",
-    "read_if_begun",
-    "record",
-    "remember_database",
-    "required_database",
-    "storage_url",
-    "view",
-]
-
-
 _NOTE: Final = "storage.json"
 
 

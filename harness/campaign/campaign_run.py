@@ -13,8 +13,6 @@ from harness.core.settings import SB3
 from harness.errors import UsageError
 from harness.execution import admit, prepare
 
-__all__ = ["run_campaign"]
-
 
 def run_campaign(
     matrix: Matrix,

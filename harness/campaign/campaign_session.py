@@ -42,8 +42,6 @@ from harness.store import SqlLedger, display_url, lock_campaign, parse_url
 from harness.trackers.tracked_runs import Tracking, make_tracker
 from harness.tuning.optuna_tables import OptunaTables, open_tables
 
-__all__ = ["HEARTBEAT", "run_on"]
-
 HEARTBEAT: Final = "heartbeat"
 """File in a campaign's folder that changes every second while its coordinator works."""
 

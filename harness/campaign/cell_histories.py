@@ -38,8 +38,6 @@ from harness.core.run_result import Failure, RunResult, Status
 from harness.core.settings import Rung
 from harness.errors import StorageError
 
-__all__ = ["CellHistories"]
-
 
 @dataclass
 class _Notes:

@@ -14,8 +14,6 @@ from harness.campaign.campaign_records import campaign_names, modification_time,
 from harness.errors import LockedError
 from harness.store import file_lock
 
-__all__ = ["OldCampaign", "clean", "old_campaigns"]
-
 _MODELS: Final = r"models/.+\.(zip|npz|sha256)"
 _OURS: Final = (
     r"campaign\.db(-wal|-shm)?|lock|storage\.json|matrix\.json|origins\.json|messages\.jsonl|heartbeat"

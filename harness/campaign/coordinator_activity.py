@@ -22,8 +22,6 @@ from harness.core.progress.campaign_progress import CampaignProgress, add_event,
 from harness.errors import StorageError, UnknownNameError, UsageError
 from harness.store import file_lock, lock_holder
 
-__all__ = ["Coordinator", "CoordinatorActivity", "coordinator", "request_stop"]
-
 _INTERVAL: Final = 1.0
 """Seconds between two looks at what is asked, and between two writes."""
 

@@ -13,7 +13,6 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from harness import config
-from harness.config import ImplicitBudget, implicit_budgets
 from harness.core.decisions.cell_pools import PARTS
 from harness.core.identity import canonical
 from harness.core.matrix import Cell, Matrix
@@ -24,16 +23,6 @@ from harness.errors import HarnessError, MatrixError
 from harness.execution import UserCode
 from harness.registry import Registry
 from harness.training.preloading import MODULES
-
-__all__ = [
-    "ImplicitBudget",
-    "implicit_budgets",
-    "list_unverified",
-    "load",
-    "matrix_of",
-    "registry",
-    "safe_registry",
-]
 
 
 def registry(*, dry_runs: bool = False, runs: Path = Path("runs")) -> Registry:

@@ -21,8 +21,6 @@ from harness.core.progress.campaign_progress import CampaignProgress, add_event
 from harness.core.run_result import Status
 from harness.input_limits import parse_json
 
-__all__ = ["MessageCommands", "Messages"]
-
 _PATIENCE: Final = 60.0
 """Seconds after which a command that delivers a message is killed."""
 

@@ -19,8 +19,6 @@ from harness.errors import INTERRUPTED
 from harness.execution import open_executor
 from harness.registry import Registry
 
-__all__ = ["Answer", "Clock", "EndedRuns", "Outcome", "RunOptions", "Services", "boot_time"]
-
 Clock = Callable[[], float]
 """Seconds that only grow."""
 

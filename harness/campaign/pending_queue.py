@@ -12,8 +12,6 @@ from harness.core.costs.effort import effort
 from harness.core.run import DEFAULT, PlannedRun
 from harness.core.settings import Rung
 
-__all__ = ["PendingQueue"]
-
 _ORDER: Final = {rung: position for position, rung in enumerate(Rung)}
 
 _Rank = tuple[bool, int, float, int, int, str]

@@ -20,8 +20,6 @@ from harness.core.scenario import Scenario
 from harness.training.cost_meter import processor
 from harness.training.numerics import blas, numeric_versions
 
-__all__ = ["environment_key", "own_run", "provenance"]
-
 _OTHER_PACKAGES: Final = ("optuna", "pandas", "scipy", "plotly", "jinja2")
 
 

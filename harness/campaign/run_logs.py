@@ -13,8 +13,6 @@ from harness.core.settings import Rung
 from harness.errors import UnknownNameError, UsageError
 from harness.files import write_atomically
 
-__all__ = ["finish_log", "log_path", "read_log", "run_id_of"]
-
 _LOGS: Final = "logs"
 _DIGITS: Final = 32
 """Of a run's id: as many as no two runs share, and every file system takes."""

@@ -33,8 +33,6 @@ from harness.execution import (
     outcome,
 )
 
-__all__ = ["Scheduler"]
-
 _TICK: Final = 0.5
 """Seconds between two looks at the signals."""
 

@@ -20,8 +20,6 @@ from harness.errors import UsageError, did_you_mean
 from harness.input_limits import read_file
 from harness.store import lock_campaign
 
-__all__ = ["ForeignScore", "import_scores", "read_scores"]
-
 _COLUMNS: Final = ("cell", "algorithm", "scenario", "variant", "seed", "score")
 _LONGEST: Final = 100
 

@@ -30,8 +30,6 @@ from harness.tuning.optuna_tables import OptunaTables
 from harness.tuning.projection import Projection
 from harness.tuning.suggestion import Suggester
 
-__all__ = ["CampaignStores", "OptunaTuner", "Tuner", "enter_campaign", "study_key"]
-
 
 class Tuner(Protocol):
     """What a campaign wants of the library that searches; `OptunaTuner` is the one there is."""

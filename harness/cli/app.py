@@ -48,8 +48,6 @@ from harness.core.printable_text import mask_passwords
 from harness.errors import HarnessError, UsageError
 from harness.input_limits import is_text
 
-__all__ = ["app", "main"]
-
 DEBUG: Final = "HARNESS_DEBUG"
 
 INTERNAL: Final = 3

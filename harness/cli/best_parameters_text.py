@@ -13,8 +13,6 @@ from harness.core.decisions.best_configurations import BestConfiguration, BestTr
 from harness.core.objectives import RETURN
 from harness.core.run import DEFAULT
 
-__all__ = ["best_json", "best_lines", "best_trial_lines", "best_trials_json"]
-
 _MANY: Final = 12
 """Cells up to which a terminal shows them all."""
 

@@ -12,28 +12,6 @@ from harness.cli import completion
 from harness.core.record import CampaignRecord
 from harness.errors import UsageError
 
-__all__ = [
-    "FLAG",
-    "AsJson",
-    "CampaignName",
-    "CampaignOption",
-    "CellName",
-    "DryRuns",
-    "MatrixOption",
-    "MatrixSource",
-    "Profile",
-    "Reports",
-    "Runs",
-    "Safe",
-    "Sets",
-    "Storage",
-    "VariantName",
-    "Workers",
-    "find_campaign",
-    "matrix_source",
-    "read_named_campaign",
-]
-
 FLAG: Final = ""
 """Metavar of an option without a value: the help would show `<bool>`, as if it took one."""
 

@@ -13,21 +13,6 @@ import typer
 
 from harness.input_limits import read_file
 
-__all__ = [
-    "algorithms",
-    "campaigns",
-    "cells",
-    "changes",
-    "checks",
-    "comparison_gates",
-    "executors",
-    "matrices",
-    "parameters",
-    "profiles",
-    "scenarios",
-    "whole_words",
-]
-
 Offer = Callable[[typer.Context, str], list[str]]
 
 

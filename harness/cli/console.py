@@ -18,22 +18,6 @@ if TYPE_CHECKING:
     from rich.table import Table as RichTable
 
 
-__all__ = [
-    "Column",
-    "Table",
-    "clear",
-    "emit",
-    "error_text",
-    "fitting_gap",
-    "note",
-    "out",
-    "plain",
-    "pretty",
-    "show",
-    "terminal",
-]
-
-
 _TEXT: Final = 16
 """Characters below which a wrapped column is no longer readable."""
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from harness.analysis import Interim
     from harness.campaign import Coordinator
 
-__all__ = ["cell_state", "coordinator_json", "coordinator_lines", "estimate_work", "running_table"]
-
 
 def cell_state(
     cell: CellRecord, work: Remaining, process: Coordinator | None, look: Interim | None = None

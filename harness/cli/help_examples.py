@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-__all__ = ["EXAMPLES"]
-
 
 def _examples(*lines: str) -> str:
     # A leading \b keeps the line breaks; a bracket would be taken for markup.

@@ -12,8 +12,6 @@ from harness.core.identity import canonical
 from harness.core.run import PlannedRun
 from harness.core.run_result import RunResult
 
-__all__ = ["VERSION", "JsonLines", "event_json", "result_json"]
-
 VERSION: Final = 1
 """Raised whenever a key changes its meaning or goes away."""
 

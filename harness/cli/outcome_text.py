@@ -12,8 +12,6 @@ from harness.core.identity import canonical
 if TYPE_CHECKING:
     from harness.campaign import Outcome
 
-__all__ = ["outcome_json", "outcome_lines"]
-
 
 def outcome_lines(outcome: Outcome, runs: Path, resume: str, *, best: bool) -> Iterator[str]:
     """What failed, what is left and how to go on, what came of tuning, and what is best.

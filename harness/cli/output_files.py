@@ -8,8 +8,6 @@ from pathlib import Path
 
 from harness.errors import StorageError, UsageError
 
-__all__ = ["make_folder", "remove_empty_folders", "writing"]
-
 
 def make_folder(folder: Path, option: str) -> Path:
     """The folder that an option names, made if it is not there.

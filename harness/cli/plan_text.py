@@ -24,20 +24,6 @@ if TYPE_CHECKING:
     )
     from harness.core.matrix import CellNote
 
-__all__ = [
-    "Forecast",
-    "cheapest_lines",
-    "curriculum_lines",
-    "disk_line",
-    "implicit_budget_lines",
-    "note_lines",
-    "plan_json",
-    "plan_table",
-    "power_line",
-    "span",
-    "time_lines",
-]
-
 _LONGER: Final = 1.25
 """Times what a search takes, from which on the cheapest one is worth a line."""
 

@@ -29,8 +29,6 @@ from harness.core.printable_text import quantity
 from harness.core.progress.campaign_progress import CampaignProgress, add_event, eta
 from harness.core.run_result import Status
 
-__all__ = ["HEARTBEAT", "Lines", "deadline_message", "describe", "fields", "interrupt_message"]
-
 HEARTBEAT: Final = 600.0
 """Seconds of silence after which a line says that the campaign is alive."""
 

@@ -24,8 +24,6 @@ from harness.core.progress.campaign_progress import (
     eta,
 )
 
-__all__ = ["LiveTable", "draw"]
-
 HINT: Final = "Ctrl-C once finishes the runs in progress and stops; the same command resumes."
 OTHER_LINES: Final = 7
 """Lines of the display that are no cell: head, column titles, hidden cells, last run, hint."""

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from harness.core.matrix import Matrix
     from harness.registry import Registry
 
-__all__ = ["Queue", "run_queue"]
-
 FAILED: Final = 1
 
 

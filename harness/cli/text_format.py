@@ -10,19 +10,6 @@ from typing import Final
 
 from harness.errors import UsageError
 
-__all__ = [
-    "budget",
-    "count",
-    "deadline",
-    "duration",
-    "ending",
-    "number",
-    "numbers",
-    "size",
-    "timestamp",
-    "utc_now",
-]
-
 
 def count(value: int) -> str:
     """``4,000``; large counts are read by their groups of three."""

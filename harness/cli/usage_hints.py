@@ -8,8 +8,6 @@ from typing import Any, Final
 
 from harness.errors import did_you_mean, nearest
 
-__all__ = ["add_hint"]
-
 _COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "check": ("lint", "verify"),
     "clean": ("delete", "prune", "remove", "rm"),

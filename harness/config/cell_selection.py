@@ -17,21 +17,6 @@ from harness.core.scenario import Scenario
 from harness.core.settings import CellSettings
 from harness.errors import Problem, UsageError, did_you_mean
 
-__all__ = [
-    "LONGEST_NAME",
-    "CellPattern",
-    "Entry",
-    "Pair",
-    "cell_node",
-    "cell_order",
-    "entries",
-    "find_unmatched_patterns",
-    "is_long",
-    "keep_cells",
-    "pattern_of",
-    "select",
-]
-
 Pair = tuple[str, str]
 """Algorithm and scenario, by name."""
 

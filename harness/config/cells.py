@@ -64,8 +64,6 @@ from harness.core.space import Space
 from harness.errors import HarnessError, Problem, UsageError
 from harness.registry import Registry, package_version
 
-__all__ = ["emptiness", "resolve_cells"]
-
 
 def resolve_cells(
     root: Node, registry: Registry, problems: list[Problem], notes: list[CellNote]

@@ -16,8 +16,6 @@ from harness.core.scenario import Scenario
 from harness.errors import HarnessError, Problem, UsageError, did_you_mean
 from harness.registry import Registry
 
-__all__ = ["with_curriculum"]
-
 
 def with_curriculum(
     scenario: Scenario, settings: Node, evals: int, registry: Registry

@@ -21,8 +21,6 @@ from harness.core.spaces.search_words import Vocabulary
 from harness.errors import HarnessError, Problem, did_you_mean
 from harness.registry import Registry
 
-__all__ = ["Learner", "Names", "check_document_space", "check_patterns", "find_names", "make_entry"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learner:

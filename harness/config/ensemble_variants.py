@@ -11,8 +11,6 @@ from harness.core.matrix import Cell, CellNote, Ensemble
 from harness.core.spaces.training_scenario import scenario_target
 from harness.errors import Problem
 
-__all__ = ["check_ensembles", "ensemble_notes", "ensembles_of"]
-
 _OF: Final = re.compile(r"top ([0-9]{1,3})")
 _LEAST: Final = 2
 _MOST: Final = 50

@@ -27,8 +27,6 @@ from harness.core.scenario import INFINITIES
 from harness.errors import MatrixError, Problem
 from harness.registry import Registry
 
-__all__ = ["ImplicitBudget", "implicit_budgets", "load_matrix"]
-
 _OF_ENVIRONMENTS: Final = frozenset({"scenarios", "wrappers", "training_wrappers", "curriculum"})
 """Keys below which `arguments` are those of environments and wrappers."""
 

@@ -16,15 +16,6 @@ from harness.errors import UnknownNameError, UsageError, did_you_mean
 from harness.local_modules import is_file, list_definitions, read_sources, split_reference
 from harness.registry import Registry
 
-__all__ = [
-    "PLAYERS",
-    "draft_of",
-    "local_scenario",
-    "module_of",
-    "with_level_sources",
-    "with_sources",
-]
-
 PLAYERS: Final = frozenset({"players", "panel"})
 """Arguments of a game of several agents that name modules."""
 

@@ -25,8 +25,6 @@ from harness.local_modules import (
 )
 from harness.registry import Registry
 
-__all__ = ["look_up_scenario", "read_local_modules", "references_of", "with_file_versions"]
-
 _ARGUMENTS: Final = ("arguments", "env_arguments")
 
 _Component = TypeVar("_Component", Component, Objective)

@@ -23,15 +23,6 @@ from harness.core.matrix import Cell, CellNote, NamedConfiguration
 from harness.core.run import Variant
 from harness.errors import Problem
 
-__all__ = [
-    "check_names",
-    "check_variant_arguments",
-    "idle_variants",
-    "read_variant_files",
-    "variant_nodes",
-    "variants_of",
-]
-
 
 def read_variant_files(root: Node, problems: list[Problem]) -> Node:
     """The document with every `from_file` of a variant replaced by what the file holds."""

@@ -15,8 +15,6 @@ from harness.core.search_settings import SINGLE_OBJECTIVE, Objective
 from harness.errors import HarnessError, Problem, did_you_mean
 from harness.registry import Registry
 
-__all__ = ["FOLLOWS", "check_objectives", "objective_notes", "with_objectives"]
-
 FOLLOWS: Final = Location(source="follows from `search.objectives`")
 
 _THRESHOLD: Final = "steps_to_threshold"

@@ -32,15 +32,6 @@ from harness.core.scenario import (
 from harness.errors import HarnessError, Problem, UnknownNameError, UsageError
 from harness.registry import Registry
 
-__all__ = [
-    "environment_problem",
-    "read_saved_models",
-    "scenario_of",
-    "with_environment",
-    "with_models",
-    "with_settings",
-]
-
 
 def scenario_of(entry: Entry, registry: Registry) -> Scenario:
     """The registered scenario or a draft under the entry's name, with what identifies it.

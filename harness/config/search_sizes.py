@@ -20,17 +20,6 @@ from harness.core.space import Space
 from harness.core.spaces.search_words import LAYERS, NO_RANGE, SWITCH, WIDTH, Vocabulary
 from harness.errors import Problem, did_you_mean
 
-__all__ = [
-    "are_for_several",
-    "check_end",
-    "check_size",
-    "chosen_parameters",
-    "unknown_everywhere",
-    "with_split",
-    "without_split",
-    "written_ranges",
-]
-
 FOLLOWS: Final = Location(source=ORIGIN)
 
 

@@ -11,8 +11,6 @@ from harness.core.scenario import ActionKind, ObservationKind
 from harness.core.space import Space
 from harness.core.spaces.domain import Scalar
 
-__all__ = ["ZOO_NAMES", "Algorithm"]
-
 ZOO_NAMES: Final[Mapping[str, str]] = {"ppo_recurrent": "ppo_lstm"}
 """Algorithms that rl-baselines3-zoo calls otherwise: name here -> name there."""
 

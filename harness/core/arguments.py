@@ -13,28 +13,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, TypeGuard
 
-__all__ = [
-    "ACTIVATIONS",
-    "BUFFERS",
-    "DECAYED",
-    "FREQUENCY_UNITS",
-    "HINDSIGHT",
-    "NETWORKS",
-    "NOISES",
-    "NOISE_KEYS",
-    "NO_NOISE",
-    "OPTIMIZERS",
-    "RESERVED",
-    "SAVING",
-    "SCHEDULES",
-    "SCHEDULE_KEYS",
-    "TIMEOUTS",
-    "TorchName",
-    "is_finite_number",
-    "is_number",
-    "is_schedule",
-]
-
 RESERVED: Final = frozenset(
     {"_init_setup_model", "device", "env", "policy", "seed", "tensorboard_log", "verbose"}
 )

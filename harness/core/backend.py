@@ -14,8 +14,6 @@ from harness.core.algorithm import Algorithm
 from harness.core.arguments import ACTIVATIONS, OPTIMIZERS
 from harness.core.scenario import Scenario
 
-__all__ = ["cell_obstacle", "obstacle"]
-
 ON_POLICY: Final = frozenset(
     {
         "sb3_contrib.ppo_mask.ppo_mask:MaskablePPO",

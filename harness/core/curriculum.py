@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Curriculum", "CurriculumProgress", "Level", "LevelStart"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:

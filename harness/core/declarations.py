@@ -15,29 +15,6 @@ from typing import Annotated, Any, Final, get_args, get_type_hints
 
 from harness.core.identity import SPARSE, Role, role_of
 
-__all__ = [
-    "MOST_CELLS",
-    "MOST_EPISODES",
-    "MOST_EVALS",
-    "MOST_REPEATS",
-    "MOST_SECONDS",
-    "MOST_SEEDS",
-    "MOST_STEPS",
-    "MOST_THREADS",
-    "MOST_TRIALS",
-    "Bytes",
-    "CampaignName",
-    "CostMultiple",
-    "Declaration",
-    "DottedPath",
-    "RunCount",
-    "Seeds",
-    "declaration_of",
-    "find_declaration",
-    "setting",
-    "settings_of",
-]
-
 MOST_TRIALS: Final = 10_000
 MOST_SEEDS: Final = 1_000
 MOST_CELLS: Final = 2_000

@@ -12,24 +12,6 @@ from typing import Final
 from harness.core.identity import SPARSE
 from harness.core.search_settings import LATE, MEAN, Component, Search
 
-__all__ = [
-    "HALVING",
-    "LONGEST_EPISODE",
-    "RETURN_PARTS",
-    "Schedule",
-    "describe_score",
-    "evaluation_steps",
-    "first_rung",
-    "late_count",
-    "late_mean",
-    "longest_episode",
-    "over_seeds",
-    "rung_resources",
-    "rung_steps",
-    "score_of",
-    "sees_effort",
-]
-
 LONGEST_EPISODE: Final = 100_000
 """Steps that an episode may take where no time limit allows more."""
 

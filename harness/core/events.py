@@ -9,24 +9,6 @@ from harness.core.progress.remaining import Span
 from harness.core.run import PlannedRun, Variant
 from harness.core.run_result import RunResult
 
-__all__ = [
-    "CampaignFinished",
-    "CampaignStarted",
-    "CellDecided",
-    "CellFinished",
-    "DeadlineReached",
-    "Event",
-    "InterimAnalysisDone",
-    "Interrupted",
-    "Listener",
-    "ListenerFailed",
-    "ReportWritten",
-    "RunFinished",
-    "RunStarted",
-    "SearchClosed",
-    "all_of",
-]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignStarted:

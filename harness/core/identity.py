@@ -30,21 +30,6 @@ from typing import (
     get_type_hints,
 )
 
-__all__ = [
-    "EXTENDABLE",
-    "RUNTIME",
-    "SPARSE",
-    "Role",
-    "canonical",
-    "decode",
-    "default_of",
-    "differences",
-    "digest",
-    "digest_of",
-    "extendable",
-    "role_of",
-]
-
 
 class Role(StrEnum):
     """What a change of a field means for results that exist already."""

@@ -38,8 +38,6 @@ from harness.core.run import ACROSS, DEFAULT, Curve, PlannedRun
 from harness.core.settings import Adaptive, Rung
 from harness.errors import HarnessError
 
-__all__ = ["RunCache", "advance"]
-
 
 class RunCache:
     """Planned runs of one cell, each made once: a run's id is a digest, and takes its time.

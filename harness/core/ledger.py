@@ -18,8 +18,6 @@ from harness.core.run import PlannedRun, Variant
 from harness.core.run_result import RunResult
 from harness.core.settings import Rung
 
-__all__ = ["ActiveRun", "Activity", "CampaignState", "CellState", "Ledger", "StopRequest"]
-
 
 class StopRequest(StrEnum):
     """How somebody wants a running campaign to end."""

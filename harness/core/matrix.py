@@ -17,18 +17,6 @@ from harness.core.settings import CPU, SB3, CellSettings, RunSettings
 from harness.core.space import Context, Space
 from harness.core.spaces.training_scenario import configure_scenario
 
-__all__ = [
-    "Cell",
-    "CellNote",
-    "Donor",
-    "Ensemble",
-    "Matrix",
-    "NamedConfiguration",
-    "cell_name",
-    "scenario_in",
-    "section_names",
-]
-
 
 def cell_name(algorithm: str, scenario: str, repeat: int = 1) -> str:
     """``ppo@CartPole-v1``, and ``ppo@CartPole-v1#2`` where it is searched a second time."""

@@ -20,23 +20,6 @@ from harness.core.record import TrialRecord
 from harness.core.run_result import Evaluation, RunResult
 from harness.core.search_settings import MAX, MIN, Objective, Preference, Tolerance
 
-__all__ = [
-    "METRICS",
-    "RETURN",
-    "SPREAD",
-    "Metric",
-    "by_fronts",
-    "choose_index",
-    "clock_objectives",
-    "front",
-    "mean_values",
-    "metric_of",
-    "preference",
-    "run_values",
-    "seed_scores",
-    "trial_values",
-]
-
 Values = tuple[float, ...]
 """One number per objective, in the order of the matrix, as they are measured."""
 

@@ -12,18 +12,6 @@ import numpy as np
 from harness.core.identity import RUNTIME
 from harness.core.scenario import Scenario
 
-__all__ = [
-    "KEY",
-    "Opponent",
-    "SavedModel",
-    "map_leaves",
-    "map_models",
-    "models_in",
-    "models_of",
-    "replace_models",
-    "saved_model_from_json",
-]
-
 KEY: Final = "saved_model"
 """Key of a saved model's file in a matrix: ``{saved_model: best.zip}``."""
 

@@ -12,17 +12,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-__all__ = [
-    "MASK",
-    "mask_argument",
-    "mask_passwords",
-    "mask_values",
-    "names_secret",
-    "quantity",
-    "slugs",
-    "visible",
-]
-
 MASK: Final = "***"
 """Stands in the place of a password."""
 

@@ -14,19 +14,6 @@ from harness.core.run_result import RunResult
 from harness.core.settings import Rung
 from harness.errors import UnknownNameError
 
-__all__ = [
-    "IMPORTED",
-    "MERGED",
-    "RAISED_SEARCHES",
-    "RAISED_SEEDS",
-    "CampaignRecord",
-    "CellRecord",
-    "RunRecord",
-    "Suggestion",
-    "TrialRecord",
-    "only_results",
-]
-
 IMPORTED = "imported scores"
 """Section of a provenance: variant -> how many scores of it were imported, and from where."""
 

@@ -18,20 +18,6 @@ from harness.core.settings import CPU, SB3, Rung, RunSettings
 from harness.core.space import Space
 from harness.core.spaces.training_scenario import configure_scenario
 
-__all__ = [
-    "ACROSS",
-    "DEFAULT",
-    "TUNED",
-    "Curve",
-    "Fault",
-    "PlannedRun",
-    "PruningRule",
-    "Run",
-    "Variant",
-    "configurations_of",
-    "ensemble_arguments",
-]
-
 _ENSEMBLE: Final = "ensemble"
 """Among constructor arguments, alone there: the arguments of each member of an ensemble."""
 

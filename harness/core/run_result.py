@@ -16,8 +16,6 @@ from harness.core.identity import canonical
 from harness.core.printable_text import mask_passwords, visible
 from harness.core.settings import SB3
 
-__all__ = ["Cost", "Evaluation", "Failure", "RunResult", "Status"]
-
 
 class Status(StrEnum):
     """How a run ended."""

@@ -13,28 +13,6 @@ from harness.core.declarations import MOST_STEPS, DottedPath, setting
 from harness.core.identity import RUNTIME, SPARSE
 from harness.core.seeds import STRIDE
 
-__all__ = [
-    "ACTION_KINDS",
-    "INFINITIES",
-    "MADE_OF",
-    "MULTI_AGENT_MODES",
-    "OBSERVATION_KINDS",
-    "PETTINGZOO_PREFIX",
-    "WRAPPER_KEYS",
-    "ActionKind",
-    "Description",
-    "Family",
-    "Normalize",
-    "ObservationKind",
-    "Scenario",
-    "Score",
-    "SourceFile",
-    "Wrapper",
-    "checksum_version",
-    "family_of",
-    "is_checksum",
-]
-
 ActionKind = Literal["Discrete", "Box", "MultiDiscrete", "MultiBinary"]
 """Kinds of action space, named as the classes in `gymnasium.spaces`."""
 

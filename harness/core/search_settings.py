@@ -18,25 +18,6 @@ from harness.core.declarations import (
 )
 from harness.core.identity import RUNTIME, SPARSE, Role
 
-__all__ = [
-    "LATE",
-    "MAX",
-    "MEAN",
-    "MIN",
-    "OVER_SEEDS",
-    "OWN_ARGUMENTS",
-    "SCORES",
-    "SEQUENCES",
-    "SINGLE_OBJECTIVE",
-    "WORST",
-    "Component",
-    "Objective",
-    "Preference",
-    "Search",
-    "Tolerance",
-    "Until",
-]
-
 MAX: Final = "max"
 MIN: Final = "min"
 """Directions of an objective."""

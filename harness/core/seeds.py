@@ -18,8 +18,6 @@ from typing import Final
 
 import numpy as np
 
-__all__ = ["STRIDE", "Purpose", "derive", "derive_one", "overlaps", "purpose_range", "sampler_seed"]
-
 STRIDE: Final = 1024
 """Distance between two derived seeds; at most this many parallel environments."""
 

@@ -34,24 +34,6 @@ from harness.core.declarations import (
 from harness.core.identity import Role
 from harness.core.search_settings import MEAN, WORST, Search
 
-__all__ = [
-    "AUTO",
-    "CPU",
-    "CUDA",
-    "FAST",
-    "SB3",
-    "Adaptive",
-    "CellSettings",
-    "Confirm",
-    "Margin",
-    "Resources",
-    "RunSettings",
-    "Rung",
-    "Test",
-    "Transfer",
-    "run_settings",
-]
-
 AUTO: Final = "auto"
 FAST: Final = "fast"
 SB3: Final = "sb3"

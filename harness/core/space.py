@@ -19,8 +19,6 @@ from typing import Any
 from harness.core.spaces.domain import MISSING, Domain, Scalar
 from harness.core.spaces.parameter import N_ENVS, HeldParameter, Parameter, assign
 
-__all__ = ["Context", "RecordedRule", "Rule", "Space", "TrialValues"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:

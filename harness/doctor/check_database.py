@@ -15,8 +15,6 @@ from harness.input_limits import parse_json, read_file
 from harness.store import display_url, lock_holder, sqlite_file
 from harness.tuning.projection import Projection, disagreement
 
-__all__ = ["check_database", "check_files", "check_studies"]
-
 
 def check_database(check: CampaignCheck) -> Iterator[Finding]:
     """Look at the database and the lock."""

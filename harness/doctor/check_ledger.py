@@ -15,8 +15,6 @@ from harness.core.settings import Rung
 from harness.doctor.finding import CampaignCheck, Finding, fail, fine
 from harness.store import PlanRow
 
-__all__ = ["check_ledger"]
-
 Look = Callable[[CampaignCheck, str, Cell | None], Iterator[Finding]]
 
 

@@ -18,8 +18,6 @@ from harness.doctor.finding import Finding, fail, fine, warn
 from harness.files import scratch_folder
 from harness.training.numerics import blas, numeric_versions
 
-__all__ = ["check_disk", "check_machine"]
-
 _NETWORK: Final = ("nfs", "cifs", "smb", "9p", "fuse.sshfs", "lustre", "beegfs", "gpfs", "afs")
 _GIB: Final = 2**30
 

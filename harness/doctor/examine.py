@@ -18,8 +18,6 @@ from harness.registry import Registry
 from harness.store import Audit, SqlLedger, lock_campaign, open_ledger
 from harness.tuning.optuna_tables import open_tables
 
-__all__ = ["examine_campaign", "examine_machine", "repair_campaign"]
-
 _ROUNDS: Final = 5
 """A repair may lay another one bare; a campaign has few layers."""
 

@@ -15,8 +15,6 @@ from harness.core.record import TrialRecord
 from harness.store import Audit, SqlLedger
 from harness.tuning.optuna_tables import OptunaTables
 
-__all__ = ["CampaignCheck", "Finding", "Severity", "fail", "fine", "warn"]
-
 
 class Severity(StrEnum):
     """How serious a finding is."""

@@ -26,16 +26,6 @@ from harness.envs.make_environments import make, make_vector, prepare_display
 from harness.envs.space_wrappers import can_flatten
 from harness.errors import EnvironmentFailedError, UnknownNameError, UsageError
 
-__all__ = [
-    "describe",
-    "describe_scenario",
-    "find_scenario",
-    "observation_layout",
-    "space_kinds",
-    "space_text",
-    "spaces_of",
-]
-
 Kind = TypeVar("Kind", ActionKind, ObservationKind)
 
 _VECTORS = tuple(getattr(spaces, kind) for kind in ACTION_KINDS)

@@ -26,8 +26,6 @@ from harness.errors import (
     did_you_mean,
 )
 
-__all__ = ["explain_import", "find_spec", "import_module", "import_object", "known_ids", "spec_of"]
-
 
 def known_ids() -> tuple[str, ...]:
     """Every registered Gymnasium id in its latest version, sorted."""

@@ -18,9 +18,6 @@ from harness.core.evaluation import LONGEST_EPISODE
 from harness.envs.learner_spaces import as_array, as_number, observation_form
 from harness.errors import DivergedError, EnvironmentFailedError, RunError
 
-__all__ = ["Guard", "VectorGuard", "is_finite"]
-
-
 NEW_INTERFACE: Final = (
     "`reset` has to take `seed` and `options` and return (observation, info), "
     "`step` returns (observation, reward, terminated, truncated, info)"

@@ -16,19 +16,6 @@ import numpy as np
 from gymnasium import spaces
 from gymnasium.wrappers import TransformAction, TransformObservation
 
-__all__ = [
-    "Form",
-    "as_array",
-    "as_number",
-    "count_from_zero",
-    "first_element",
-    "learner_actions",
-    "learner_form",
-    "learner_observations",
-    "observation_form",
-    "shift_to_zero",
-]
-
 Form = Callable[[Any], Any]
 """An observation -> the same one in the form that its space says; ValueError if it has another."""
 

@@ -16,8 +16,6 @@ import gymnasium
 from harness.core.scenario import SourceFile
 from harness.local_modules import IMPORTER
 
-__all__ = ["use_sources", "uses_sources"]
-
 
 class _Loader(InspectLoader):
     """Compiles the text of one source; no cache of bytecode can be older than it."""

@@ -28,8 +28,6 @@ from harness.envs.learner_spaces import (
 from harness.envs.players import without_players
 from harness.errors import EnvironmentFailedError, HarnessError, UsageError
 
-__all__ = ["has_display", "make", "make_vector", "prepare_display", "render_into_memory"]
-
 _log = logging.getLogger(__name__)
 
 _LIBRARIES: Final = {"egl": "EGL", "osmesa": "OSMesa"}

@@ -20,8 +20,6 @@ from harness.envs.multi_agent_game import Game
 from harness.envs.players import SnapshotPool
 from harness.errors import EnvironmentFailedError, UsageError
 
-__all__ = ["Gaps", "SharedPolicyEnv", "SharedPolicyVectorEnv"]
-
 _SEEDS: Final = 2**31
 
 

@@ -23,8 +23,6 @@ from harness.envs.players import (
 from harness.envs.shared_spaces import SharedSpaceEnv
 from harness.errors import EnvironmentFailedError, UnknownNameError
 
-__all__ = ["Game", "TurnResult"]
-
 SHARED: Final = "shared"
 SELFPLAY: Final = "selfplay"
 

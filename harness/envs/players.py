@@ -16,18 +16,6 @@ from harness.envs.environment_lookup import import_module, import_object
 from harness.errors import UnknownNameError, UsageError
 from harness.restricted_pickle import read_object
 
-__all__ = [
-    "Act",
-    "Player",
-    "PolicyFunction",
-    "SnapshotPool",
-    "UnplayedModel",
-    "play_at_random",
-    "players_of",
-    "without_players",
-]
-
-
 Act = Callable[[Any], Any]
 """An agent's own observation -> its action."""
 

@@ -16,8 +16,6 @@ from gymnasium import spaces
 from harness.core.scenario import Scenario, Score
 from harness.envs.make_environments import make
 
-__all__ = ["random_returns", "random_score", "score_source"]
-
 POLICY: Final = "uniformly random policy"
 
 

@@ -14,9 +14,6 @@ from harness.envs.environment_lookup import import_object, spec_of
 from harness.envs.make_environments import make
 from harness.errors import EnvironmentFailedError, UsageError
 
-__all__ = ["frame_rate", "make_renderable", "render_frame", "render_modes", "render_picture"]
-
-
 _DEFAULT_FRAME_RATE: Final = 30
 """Frames per second of an environment that names no rate."""
 

@@ -19,8 +19,6 @@ from harness.envs.learner_spaces import (
 )
 from harness.errors import UsageError
 
-__all__ = ["SharedSpaceEnv"]
-
 _LARGEST_OBSERVATION: Final = 20_000
 """Numbers beyond which an observation is an image that no dense network should read."""
 

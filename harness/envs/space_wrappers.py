@@ -11,8 +11,6 @@ from gymnasium import spaces
 
 from harness.errors import UsageError
 
-__all__ = ["FlattenAction", "StackObservations", "can_flatten"]
-
 _CHOICES = (spaces.Discrete, spaces.MultiDiscrete, spaces.MultiBinary)
 
 

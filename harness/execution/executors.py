@@ -14,9 +14,6 @@ from harness.core.settings import Resources
 from harness.errors import UsageError, did_you_mean
 from harness.registry import Registry
 
-__all__ = ["Preparing", "Sized", "admit", "capacity", "cores", "open_executor", "prepare"]
-
-
 _RESERVED = ("workers", "threads")
 
 

@@ -22,15 +22,6 @@ from typing import Final
 from harness.execution.worker_process import adopt_orphans
 from harness.training import preload
 
-__all__ = [
-    "COMPILER_VARIABLE",
-    "SAFE_PATH",
-    "SAFE_PATH_VARIABLE",
-    "is_fork_server",
-    "permanent_imports",
-    "prepare_fork_server",
-]
-
 COMPILER_VARIABLE: Final = "HARNESS_PRELOAD_COMPILER"
 """Environment variable that has the fork server load torch's compiler too, for plain learners."""
 

@@ -14,8 +14,6 @@ from typing import Any, Final, Self
 
 from harness.errors import INTERRUPTED
 
-__all__ = ["Interrupts"]
-
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 _GRACE: Final = 60.0

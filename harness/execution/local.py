@@ -26,17 +26,6 @@ from harness.execution.process_future import ProcessFuture
 from harness.execution.run_outcome import outcome
 from harness.execution.worker_process import Order, execute_run
 
-__all__ = [
-    "VISIBLE",
-    "Gpus",
-    "LocalExecutor",
-    "PinnedToGpu",
-    "execute_alone",
-    "execute_together",
-    "local",
-]
-
-
 _PRELOAD: Final = ("harness.execution.fork_server", "harness.cli")
 """What a run needs, and what the `harness` script imports: every process runs those imports again,
 and finds them done."""

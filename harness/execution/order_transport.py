@@ -24,8 +24,6 @@ from harness.execution.worker_process import Order
 from harness.files import write_atomically
 from harness.saved_models import ModelContent, write_model
 
-__all__ = ["Reply", "keep", "perform", "resolve"]
-
 _LOG_LIMIT: Final = 2**20
 """Bytes of a run's log that travel; the end says more than the beginning."""
 

@@ -30,8 +30,6 @@ from harness.execution.worker_process import (
     resident_memory,
 )
 
-__all__ = ["ProcessFuture"]
-
 _LOOK: Final = 0.2
 """Seconds between two looks at the memory of a run that has a limit."""
 

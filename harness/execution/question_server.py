@@ -39,8 +39,6 @@ from harness.core.identity import canonical
 from harness.errors import HarnessError
 from harness.execution.worker_process import adopt_orphans, lead_group
 
-__all__ = ["Request", "is_foreign_file", "main", "read_frame", "write_frame"]
-
 _REQUESTS: Final = 0
 """File descriptor of the requests; at its end nobody is left to ask."""
 

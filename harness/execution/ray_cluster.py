@@ -42,8 +42,6 @@ except ImportError as error:
         "the executor `ray` needs the package ray", help="pip install 'rl-harness[ray]'"
     ) from error
 
-__all__ = ["RayExecutor", "on_cluster"]
-
 _LOCAL: Final = "local"
 
 _STORE: Final = 256 * 2**20

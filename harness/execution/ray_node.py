@@ -23,8 +23,6 @@ from harness.execution.order_transport import Reply, perform
 from harness.execution.worker_process import Order, die_with_parent
 from harness.training import gpus, numeric_versions
 
-__all__ = ["versions", "work"]
-
 
 def versions() -> dict[str, str]:
     """What has to be the same on every node: all that decides digits, plug-ins included."""

@@ -13,8 +13,6 @@ from harness.core.run import Run
 from harness.core.run_result import Cost, Failure, RunResult, Status
 from harness.errors import HarnessError, StorageError
 
-__all__ = ["ATTEMPTS", "ExecutionError", "MemoryLimitError", "WorkerDiedError", "outcome"]
-
 ATTEMPTS: Final = 3
 """Starts of a run, or of a question about user code, whose process is killed: most often that is
 the machine's doing, not its own."""

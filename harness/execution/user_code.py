@@ -41,8 +41,6 @@ from harness.execution.question_server import Request, is_foreign_file, read_fra
 from harness.execution.run_outcome import ATTEMPTS
 from harness.execution.worker_process import end_tree
 
-__all__ = ["UserCode", "UserCodeError"]
-
 _PATIENCE: Final = 90.0
 """Seconds beyond the limit in which the watching process starts, preloads and replies."""
 

@@ -22,21 +22,6 @@ from harness.core.run import Run
 from harness.core.run_result import RunResult
 from harness.registry import Registry, component_paths, load_function
 
-__all__ = [
-    "Order",
-    "adopt_orphans",
-    "die_with_parent",
-    "end_children",
-    "end_strays",
-    "end_tree",
-    "execute_run",
-    "is_stopped",
-    "lead_group",
-    "parent_of",
-    "resident_memory",
-]
-
-
 _PR_SET_CHILD_SUBREAPER: Final = 36
 """From Linux' ``prctl.h``: descendants whose parent dies become children of this process."""
 

@@ -14,8 +14,6 @@ from stable_baselines3.common.torch_layers import FlattenExtractor
 
 from harness.learners.flat_memory import Floats
 
-__all__ = ["AcceleratedLearner", "Encoder", "NonFiniteError", "encoder"]
-
 Encoder = Callable[[np.ndarray], Floats]
 """Observations with or without a leading batch dimension -> shape (B, d)."""
 

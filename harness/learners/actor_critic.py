@@ -15,8 +15,6 @@ from harness.learners.flat_memory import FlatMemory, Floats
 from harness.learners.layer_math import FAST_ACTIVATIONS, Activation, affine, prefers_transposed
 from harness.learners.mlp import Layer, linear_layers, parameter_names
 
-__all__ = ["ActorCriticNetwork", "parameter_order"]
-
 ACTION = ("action_net.weight", "action_net.bias")
 VALUE = ("value_net.weight", "value_net.bias")
 

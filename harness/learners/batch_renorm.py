@@ -17,8 +17,6 @@ from torch import nn
 from harness.learners.flat_memory import FlatMemory, Floats
 from harness.learners.mlp import ALL_ROWS, Layer, Mlp, PassArrays, Rows
 
-__all__ = ["Renorm", "RenormMlp", "renorm_layers", "renorm_parameter_names"]
-
 RenormLayer = tuple[str, BatchRenorm1d]
 """Path of a module, and the module."""
 

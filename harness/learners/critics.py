@@ -15,8 +15,6 @@ from harness.learners.flat_memory import FlatMemory, Floats
 from harness.learners.mlp import Mlp, linear_layers, parameter_names
 from harness.learners.optimizers import NumpyOptimizer, numpy_optimizer
 
-__all__ = ["Critics", "QuantileLoss", "join_pairs", "min_q_and_gradient", "squared_errors"]
-
 CHUNK: Final = 160_000
 """Pairs of quantile and target taken at once, so that they stay in the processor's cache."""
 

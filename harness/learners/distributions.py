@@ -30,8 +30,6 @@ from stable_baselines3.common.policies import ActorCriticPolicy
 
 from harness.learners.flat_memory import FlatMemory, Floats
 
-__all__ = ["Distribution", "Masks", "distribution_of"]
-
 Actions = np.ndarray
 Masks = NDArray[np.bool_] | None
 """Shape (B, n): which actions are allowed."""

@@ -18,8 +18,6 @@ from harness.learners.off_policy import FastOffPolicy, OffPolicyEngine
 from harness.learners.optimizers import NumpyOptimizer, numpy_optimizer
 from harness.learners.transitions import Transitions
 
-__all__ = ["FastDQN", "FastQRDQN"]
-
 
 class QEngine(OffPolicyEngine):
     """Estimates of every action's value, and the target network that follows them.

@@ -16,8 +16,6 @@ from sb3_contrib.common.maskable.buffers import MaskableRolloutBuffer
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.buffers import ReplayBuffer, RolloutBuffer
 
-__all__ = ["GapReplayBuffer", "GapRolloutBuffer", "replace_buffer"]
-
 PARTS = ("observations", "actions", "values", "log_probs", "advantages", "returns")
 
 

@@ -12,8 +12,6 @@ from torch import nn
 
 from harness.learners.flat_memory import Floats
 
-__all__ = ["FAST_ACTIVATIONS", "Activation", "affine", "prefers_transposed"]
-
 TORCH_FORWARD_SIZE: Final = 4096
 """Numbers from which one call of torch is quicker than one of numpy."""
 

@@ -19,16 +19,6 @@ from harness.learners.mlp import Mlp, linear_layers, parameter_names
 from harness.learners.off_policy import FastOffPolicy, OffPolicyEngine
 from harness.learners.optimizers import numpy_optimizer
 
-__all__ = [
-    "MEAN",
-    "OUTPUT_PARAMETERS",
-    "WIDTH",
-    "FastMaximumEntropy",
-    "SquashedActor",
-    "SquashedActorEngine",
-    "SquashedSample",
-]
-
 HALF_LOG_TWO_PI: Final = np.float32(0.5 * math.log(2 * math.pi))
 EPSILON: Final = np.float32(1e-6)
 LOG_STD_MIN, LOG_STD_MAX = np.float32(-20), np.float32(2)

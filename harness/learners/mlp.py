@@ -17,8 +17,6 @@ from torch import nn
 from harness.learners.flat_memory import FlatMemory, Floats
 from harness.learners.layer_math import FAST_ACTIVATIONS, Activation, affine
 
-__all__ = ["Mlp", "linear_layers", "parameter_names"]
-
 Layer = tuple[str, str]
 """Names of a layer's weight and bias."""
 

@@ -22,8 +22,6 @@ from harness.learners.accelerated import AcceleratedLearner, Encoder
 from harness.learners.flat_memory import Floats
 from harness.learners.transitions import Transitions, is_plain, sample_transitions, store_step
 
-__all__ = ["FastOffPolicy", "OffPolicyEngine"]
-
 
 class OffPolicyEngine:
     """The numpy side of one policy; both work on the same memory.

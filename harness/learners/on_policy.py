@@ -31,8 +31,6 @@ from harness.learners.on_policy_updates import (
 )
 from harness.learners.rollouts import compute_advantages, read_actions, read_samples
 
-__all__ = ["FastA2C", "FastMaskablePPO", "FastPPO"]
-
 
 class FastOnPolicy(AcceleratedLearner, OnPolicyAlgorithm):
     """What the accelerated learners share: rollouts and predictions on an engine."""

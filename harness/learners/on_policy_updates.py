@@ -20,15 +20,6 @@ from harness.learners.flat_memory import FlatMemory, Floats
 from harness.learners.optimizers import NumpyOptimizer, numpy_optimizer
 from harness.learners.rollouts import Samples, normalise
 
-__all__ = [
-    "ActorCriticEngine",
-    "LossWeights",
-    "PpoSettings",
-    "UpdateLog",
-    "a2c_update",
-    "ppo_update",
-]
-
 CHUNK: Final = 1024
 """Rows evaluated at once, so that hidden layers stay in the processor's cache."""
 

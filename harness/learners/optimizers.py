@@ -15,8 +15,6 @@ import torch
 
 from harness.learners.flat_memory import FlatMemory, Floats, OptimizerState
 
-__all__ = ["Adam", "NumpyOptimizer", "RMSprop", "clip_gradient", "numpy_optimizer"]
-
 
 def clip_gradient(gradient: Floats, max_norm: float) -> float:
     """Scale a gradient down to the norm `max_norm`, in place; returns its norm before."""

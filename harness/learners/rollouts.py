@@ -16,8 +16,6 @@ from harness.learners.distributions import Masks
 from harness.learners.flat_memory import Floats
 from harness.learners.gap_buffers import GapRolloutBuffer
 
-__all__ = ["Samples", "compute_advantages", "normalise", "read_actions", "read_samples"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Samples:

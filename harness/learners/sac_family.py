@@ -33,8 +33,6 @@ from harness.learners.mlp import linear_layers, parameter_names
 from harness.learners.optimizers import NumpyOptimizer, numpy_optimizer
 from harness.learners.transitions import Transitions
 
-__all__ = ["FastCrossQ", "FastSAC", "FastTQC"]
-
 
 class SacEngine(SquashedActorEngine):
     """Actor and critics of one policy."""

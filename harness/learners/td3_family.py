@@ -16,8 +16,6 @@ from harness.learners.off_policy import FastOffPolicy, OffPolicyEngine
 from harness.learners.optimizers import numpy_optimizer
 from harness.learners.transitions import Transitions
 
-__all__ = ["FastDDPG", "FastTD3"]
-
 
 class DeterministicActorEngine(OffPolicyEngine):
     """Actor and critics of one policy, and the target networks that follow them."""

@@ -12,8 +12,6 @@ from stable_baselines3.common.vec_env import VecNormalize
 from harness.learners.accelerated import Encoder
 from harness.learners.flat_memory import Floats
 
-__all__ = ["Transitions", "is_plain", "sample_transitions", "store_step"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transitions:

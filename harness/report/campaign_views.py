@@ -29,26 +29,13 @@ from harness.analysis import (
     SearchAndTest,
     leaderboard,
 )
-from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.printable_text import slugs
 from harness.core.progress.remaining import Remaining, remaining_in
 from harness.core.record import CampaignRecord, CellRecord
+from harness.core.run import DEFAULT, TUNED
 from harness.report.outcomes import headline
 from harness.report.redaction import redact
 from harness.report.trust import Check, Evidence, trust_checks
-
-__all__ = [
-    "AlgorithmView",
-    "CampaignAnalysis",
-    "CampaignView",
-    "CellView",
-    "Film",
-    "Films",
-    "algorithm_views",
-    "campaign_view",
-    "cell_views",
-    "film_paths",
-]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

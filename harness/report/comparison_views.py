@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from harness.analysis import CampaignComparison
 
-__all__ = ["ComparisonView"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonView:

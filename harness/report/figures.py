@@ -8,21 +8,6 @@ from typing import Any
 
 from harness.core.printable_text import visible
 
-__all__ = [
-    "Figure",
-    "axis",
-    "band",
-    "error_bars",
-    "figure",
-    "line",
-    "name_once",
-    "panel_grid",
-    "panel_layout",
-    "points",
-    "short",
-    "whole",
-]
-
 _FEW = 8
 _LONG = 22
 

@@ -8,8 +8,6 @@ from urllib.parse import quote
 
 from harness.analysis import CampaignHistory, Step
 
-__all__ = ["Badge", "FeedEntry", "HistoryView"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedEntry:

@@ -22,21 +22,6 @@ from harness.report.campaign_views import CampaignView
 from harness.report.results_json import results
 from harness.report.site_pages import FilledPage, PageContext, Publication
 
-__all__ = [
-    "HEAD_SCRIPT",
-    "PAGE_SCRIPTS",
-    "PLOTLY",
-    "STYLE",
-    "asset",
-    "json_block",
-    "plotly_source",
-    "render_file",
-    "render_list",
-    "render_pages",
-    "render_single",
-    "tone",
-]
-
 STYLE: Final = "style.css"
 HEAD_SCRIPT: Final = "theme.js"
 PAGE_SCRIPTS: Final = ("page.js", "table.js", "print.js", "figure.js")

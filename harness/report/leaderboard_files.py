@@ -23,15 +23,6 @@ from harness.report.outcomes import (
 )
 from harness.report.text_escapes import latex, markdown, one_line
 
-__all__ = [
-    "HEADINGS",
-    "comparisons_csv",
-    "latex_rows",
-    "leaderboard_csv",
-    "leaderboard_latex",
-    "summary_markdown",
-]
-
 _HEADER = ("scenario", "algorithm", "default", "tuned", "difference", "verdict", "seeds")
 HEADINGS = tuple(word.capitalize() for word in _HEADER)
 """Of the columns in a paper."""

@@ -21,24 +21,6 @@ from harness.core.record import CellRecord
 from harness.core.run_result import Failure
 from harness.report.number_format import estimate, percent
 
-__all__ = [
-    "GAINS",
-    "OF_NUMBERS",
-    "OUTCOMES",
-    "FailureGroup",
-    "against_texts",
-    "chance_text",
-    "difference_text",
-    "failure_groups",
-    "headline",
-    "looks_text",
-    "outcome",
-    "rank_text",
-    "reliability_asides",
-    "reliability_text",
-    "strongest",
-]
-
 OUTCOMES = (
     "improved",
     "better",

@@ -15,8 +15,6 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any, Final, Generic, Literal, TypeVar
 
-__all__ = ["FilledPart", "PageKind", "Part", "all_parts", "fill"]
-
 PageKind = Literal[
     "campaign",
     "cell",

@@ -21,8 +21,6 @@ from harness.report.table_drawings import WIDTH, Forest, forest
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
 
-__all__ = ["SIZE", "PreviewRow", "campaign_picture", "draw_picture", "site_picture"]
-
 SIZE: Final = (1200, 630)
 """Pixels, as networks show them."""
 

@@ -19,8 +19,6 @@ from harness.report.record_files import write_record
 from harness.report.report_files import explain_os_error, write_assets, write_pages
 from harness.report.site_pages import Publication
 
-__all__ = ["write_publication"]
-
 _PICTURE: Final = "preview.png"
 
 

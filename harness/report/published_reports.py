@@ -15,19 +15,6 @@ from urllib.parse import quote
 from harness.errors import UsageError
 from harness.input_limits import parse_json, read_file
 
-__all__ = [
-    "PAPER",
-    "PAPER_MARK",
-    "SCHEMA",
-    "PublishedReport",
-    "check_file",
-    "check_folder",
-    "check_paper_folder",
-    "check_publication",
-    "is_report",
-    "published_reports",
-]
-
 SCHEMA: Final = 3
 """Version of ``results.json``."""
 

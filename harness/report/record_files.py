@@ -14,14 +14,6 @@ from harness.errors import StorageError
 from harness.input_limits import parse_json, read_file
 from harness.report.campaign_views import CampaignView, Film, Films, film_paths
 
-__all__ = [
-    "RECORD_FILE",
-    "PublishedCampaign",
-    "campaign_folders",
-    "read_publication",
-    "write_record",
-]
-
 RECORD_FILE: Final = "record.json.xz"
 """Its name in the folder of a published campaign."""
 

@@ -12,8 +12,6 @@ from harness.core.matrix import Cell
 from harness.core.printable_text import MASK, mask_passwords, names_secret
 from harness.core.record import MERGED, CampaignRecord, CellRecord, RunRecord, TrialRecord
 
-__all__ = ["redact", "shorten"]
-
 _PART: Final = r"[^\s/\\'\"`<>|;,:()\[\]{}]+"
 _ROOT: Final = r"(?:/|~/|[A-Za-z]:[/\\])"
 _WHOLE: Final = re.compile(rf"{_ROOT}[^\n'\"]+")

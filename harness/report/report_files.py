@@ -37,15 +37,6 @@ from harness.report.published_reports import (
 from harness.report.results_json import results, results_text
 from harness.report.site_pages import Publication, filled_pages
 
-__all__ = [
-    "explain_os_error",
-    "write_assets",
-    "write_list",
-    "write_pages",
-    "write_single_file",
-    "write_site",
-]
-
 
 def write_site(view: CampaignView, folder: Path) -> Path:
     """Write a report as a static site that opens without a server or a network.

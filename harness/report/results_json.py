@@ -11,8 +11,6 @@ from harness.report.campaign_views import CampaignView
 from harness.report.published_reports import SCHEMA
 from harness.report.site_pages import FilledPage
 
-__all__ = ["results", "results_text"]
-
 
 def results(view: CampaignView, pages: Iterable[FilledPage]) -> dict[str, Any]:
     """Each part's data under its id; those of a cell's or algorithm's page by its name."""

@@ -18,8 +18,6 @@ from harness.report.published_reports import check_folder
 from harness.report.report_files import explain_os_error, write_assets
 from harness.report.site_pages import FilledPage, Page, PageContext
 
-__all__ = ["write_comparison", "write_history"]
-
 _DATA: Final = "data.json"
 _FEED: Final = "feed.xml"
 _BADGE: Final = "badge.svg"

@@ -14,8 +14,6 @@ from harness.report.campaign_views import (
 )
 from harness.report.page_parts import FilledPart, PageKind, fill
 
-__all__ = ["FilledPage", "Page", "PageContext", "Publication", "all_pages", "filled_pages"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:

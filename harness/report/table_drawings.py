@@ -12,22 +12,6 @@ from dataclasses import dataclass
 
 from harness.analysis import Difference, VariantScores
 
-__all__ = [
-    "HEIGHT",
-    "WIDTH",
-    "Forest",
-    "HeatCell",
-    "HeatRow",
-    "HeatTable",
-    "Scale",
-    "Strip",
-    "around",
-    "forest",
-    "rising",
-    "scale_of",
-    "seed_strip",
-]
-
 WIDTH = 160
 HEIGHT = 22
 _MARGIN = 6.0

@@ -7,8 +7,6 @@ from typing import Final
 
 from harness.core.printable_text import visible
 
-__all__ = ["latex", "latex_breakable", "markdown", "one_line"]
-
 
 def one_line(text: str) -> str:
     """Without line ends, and without signs that control how text is laid out."""

@@ -29,19 +29,6 @@ from harness.stats.bootstrap import (
 )
 from harness.stats.intervals import NO_ESTIMATE, Estimate, interval_caveat
 
-__all__ = [
-    "Aggregate",
-    "Profile",
-    "aggregate",
-    "iqm",
-    "mean_score",
-    "median_score",
-    "normalise",
-    "optimality_gap",
-    "performance_profile",
-    "shrunk_mean",
-]
-
 
 def normalise(score: float, random: float, reference: float) -> float:
     """Position of a score between a random policy (0) and a published strong one (1).

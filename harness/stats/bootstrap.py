@@ -24,23 +24,6 @@ from harness.stats.intervals import (
     t_quantile,
 )
 
-__all__ = [
-    "RESAMPLES",
-    "Array",
-    "Method",
-    "bootstrap",
-    "bootstrap_means",
-    "bounds",
-    "columns",
-    "hull",
-    "resample_weights",
-    "resamples_of",
-    "run_mean",
-    "studentised_bounds",
-    "studentised_ratios",
-    "wider_interval",
-]
-
 RESAMPLES: Final = 5_000
 
 _CHUNK: Final = 4_000_000

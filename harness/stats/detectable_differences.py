@@ -14,8 +14,6 @@ from scipy import special
 from harness.stats.intervals import finite, t_quantile
 from harness.stats.two_samples import welch_test
 
-__all__ = ["MOST_SEEDS", "seeds_for_difference", "smallest_detectable_difference"]
-
 POWER: Final = 0.8
 """Probability with which a difference is to be found."""
 

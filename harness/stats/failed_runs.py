@@ -7,8 +7,6 @@ import numpy.typing as npt
 
 from harness.stats.intervals import NO_ESTIMATE, Estimate, Scores, finite, midranks
 
-__all__ = ["difference_bounds", "worst_ranks"]
-
 
 def worst_ranks(
     tuned: npt.ArrayLike, default: npt.ArrayLike, failures: tuple[int, int]

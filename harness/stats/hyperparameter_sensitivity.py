@@ -16,15 +16,6 @@ import numpy.typing as npt
 from harness.stats.bootstrap import Array
 from harness.stats.intervals import NO_ESTIMATE, Estimate, t_quantile
 
-__all__ = [
-    "SingleConfiguration",
-    "best_single_configuration",
-    "cdf_normalise",
-    "held_out_sensitivity",
-    "kernel_surface",
-    "sensitivity",
-]
-
 SPLITS: Final = 200
 """Random halvings of the seeds."""
 

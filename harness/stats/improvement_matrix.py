@@ -15,8 +15,6 @@ from harness.stats.two_samples import probability_interval
 
 WinMethod = Literal["newcombe", "percentile"]
 
-__all__ = ["ImprovementMatrix", "average_improvement", "improvement_matrix"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImprovementMatrix:

@@ -11,22 +11,6 @@ from scipy import special
 
 from harness.core.printable_text import quantity
 
-__all__ = [
-    "FEW_SEEDS",
-    "NO_ESTIMATE",
-    "Estimate",
-    "Interval",
-    "Scores",
-    "as_scores",
-    "finite",
-    "interval_caveat",
-    "mean_interval",
-    "midranks",
-    "proportion",
-    "t_quantile",
-    "unseen_share",
-]
-
 Scores = npt.NDArray[np.float64]
 """Shape (n_seeds,), in the environment's return; NaN marks a run without a score."""
 

@@ -14,8 +14,6 @@ from scipy import special
 from harness.stats.bootstrap import Array
 from harness.stats.intervals import NO_ESTIMATE, Estimate, Interval, mean_interval, proportion
 
-__all__ = ["TimeToThreshold", "area_under_curve", "steps_to_threshold", "time_to_threshold"]
-
 
 def _validate(steps: npt.ArrayLike, curves: npt.ArrayLike) -> tuple[Array, Array]:
     at, means = np.asarray(steps, dtype=np.float64), np.asarray(curves, dtype=np.float64)

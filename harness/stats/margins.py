@@ -13,8 +13,6 @@ from harness.stats.intervals import finite
 from harness.stats.permutation_tests import RESAMPLES
 from harness.stats.verdicts import JointVerdict, judge_jointly
 
-__all__ = ["MarginVerdict", "Relevance", "judge_margins"]
-
 Relevance = Literal["better", "worse", "equivalent", "undecided", "too few seeds"]
 
 Bars = tuple[npt.ArrayLike, npt.ArrayLike]

@@ -12,15 +12,6 @@ import scipy
 from harness.stats.intervals import NO_ESTIMATE, Estimate, t_quantile
 from harness.stats.random_effects import between_variance
 
-__all__ = [
-    "SERIES",
-    "benjamini_hochberg",
-    "holm",
-    "holm_levels",
-    "series_share",
-    "shrunken_effects",
-]
-
 SERIES: Final = 30
 """Comparisons in a row in which the chance of any false finding is held at the level."""
 

@@ -14,14 +14,6 @@ import numpy.typing as npt
 
 from harness.stats.intervals import Scores, finite
 
-__all__ = [
-    "EXACT_SPLITS",
-    "RESAMPLES",
-    "JointPermutationTest",
-    "joint_permutation_test",
-    "permutation_p",
-]
-
 EXACT_SPLITS: Final = 200_000
 """Up to so many splits of the pooled scores the permutation test is exact: 10 against 10 fits."""
 

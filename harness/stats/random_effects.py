@@ -13,8 +13,6 @@ from scipy import special
 from harness.stats.bootstrap import Array
 from harness.stats.intervals import NO_ESTIMATE, Estimate, t_quantile
 
-__all__ = ["RandomEffects", "between_variance", "random_effects"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RandomEffects:

@@ -11,14 +11,6 @@ from scipy import special
 
 from harness.stats.intervals import Estimate, Scores, mean_interval, midranks
 
-__all__ = [
-    "Correlation",
-    "IntermediateCorrelation",
-    "average_spearman",
-    "intermediate_correlations",
-    "spearman",
-]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correlation(Estimate):

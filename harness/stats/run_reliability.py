@@ -14,19 +14,6 @@ from scipy import special
 from harness.stats.bootstrap import Array, bootstrap
 from harness.stats.intervals import NO_ESTIMATE, Estimate, finite
 
-__all__ = [
-    "TAIL",
-    "central_deviations",
-    "common_tails",
-    "expected_shortfall",
-    "fewest_seeds_for_range",
-    "interquartile_range",
-    "largest_drawdowns",
-    "pairwise_distances",
-    "shortfall_interval",
-    "unrest",
-]
-
 TAIL: Final = 0.25
 """Share of runs that are the worst, and that lie beyond either end of the range."""
 

@@ -14,8 +14,6 @@ import scipy
 from harness.stats.intervals import t_quantile
 from harness.stats.two_samples import welch_test
 
-__all__ = ["SearchEffect", "search_effect"]
-
 
 @dataclass(frozen=True, slots=True)
 class SearchEffect:

@@ -12,8 +12,6 @@ import numpy.typing as npt
 from harness.stats.bootstrap import Array
 from harness.stats.intervals import as_scores
 
-__all__ = ["Decision", "SequentialTest", "adastop"]
-
 Decision = Literal["improved", "worse", "undecided", "no clear difference"]
 
 

@@ -19,20 +19,6 @@ from scipy import special
 from harness.stats.intervals import Estimate, Scores, as_scores, finite, midranks, t_quantile
 from harness.stats.permutation_tests import EXACT_SPLITS, permutation_p
 
-__all__ = [
-    "Comparison",
-    "WelchTest",
-    "compare",
-    "hedges_g",
-    "hedges_variance",
-    "mann_whitney_p",
-    "probability_interval",
-    "probability_of_improvement",
-    "welch_interval",
-    "welch_p",
-    "welch_test",
-]
-
 NO_SPREAD: Final = 1e-12
 """Part of a score that rounding may leave of the spread of one repeated score."""
 

@@ -17,15 +17,6 @@ from scipy import special
 
 from harness.stats.bootstrap import Array
 
-__all__ = [
-    "MeanSquare",
-    "RunComponents",
-    "VarianceComponent",
-    "between_groups",
-    "combined_squares",
-    "run_components",
-]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeanSquare:

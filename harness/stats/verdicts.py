@@ -23,18 +23,6 @@ from harness.stats.multiplicity import benjamini_hochberg, holm, holm_levels
 from harness.stats.permutation_tests import RESAMPLES, joint_permutation_test, permutation_p
 from harness.stats.two_samples import welch_interval, welch_p, welch_test
 
-__all__ = [
-    "ALPHA",
-    "MIN_SEEDS",
-    "Correction",
-    "JointVerdict",
-    "Verdict",
-    "agreed_word",
-    "judge_jointly",
-    "one_sample_intervals",
-    "rank_ranges",
-]
-
 Verdict = Literal["improved", "worse", "unstable", "no clear difference", "too few seeds"]
 
 ALPHA: Final = 0.05

@@ -17,8 +17,6 @@ from harness.store import codec, tables
 from harness.store.connections import read_transaction
 from harness.store.sql_ledger import SqlLedger
 
-__all__ = ["Audit", "PlanRow", "TrialRow"]
-
 Out = TypeVar("Out")
 
 

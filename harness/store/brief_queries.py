@@ -21,8 +21,6 @@ from harness.core.run_result import RunResult, Status
 from harness.core.settings import Rung
 from harness.store import codec, tables
 
-__all__ = ["runs", "trials"]
-
 _EMPTY: Final[Mapping[str, object]] = MappingProxyType({})
 _STATUS: Final = {status.value: status for status in Status}
 _FAILED = tables.results.c.status == Status.FAILED.value

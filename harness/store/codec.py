@@ -18,23 +18,6 @@ from harness.core.run import PlannedRun
 from harness.core.run_result import RunResult
 from harness.errors import StorageError
 
-__all__ = [
-    "DAMAGE",
-    "another_trial",
-    "cell_row",
-    "damage_error",
-    "dump",
-    "dump_cell",
-    "dump_result",
-    "load",
-    "load_cell",
-    "load_optional_result",
-    "load_result",
-    "load_trial",
-    "plan_row",
-    "trial_row",
-]
-
 _SEAL: Final = ',"sha256":"'
 _DIGITS: Final = 32
 

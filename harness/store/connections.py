@@ -14,19 +14,6 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from harness.core.printable_text import mask_argument
 from harness.errors import MissingExtraError, StorageError, UsageError
 
-__all__ = [
-    "connect",
-    "database_errors",
-    "display_url",
-    "explain",
-    "open_engine",
-    "parse_url",
-    "read_transaction",
-    "sqlite_file",
-    "without_password",
-    "write_transaction",
-]
-
 _DRIVERS: Final = {
     "postgresql": "postgresql+psycopg",
     "postgres": "postgresql+psycopg",

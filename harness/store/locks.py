@@ -21,15 +21,6 @@ from sqlalchemy import Connection
 from harness.errors import LockedError, StorageError
 from harness.input_limits import parse_json
 
-__all__ = [
-    "NO_LOCK",
-    "CampaignLock",
-    "FileLock",
-    "SqliteLock",
-    "make_lock_error",
-    "process_description",
-]
-
 
 class CampaignLock(Protocol):
     """What a ledger asks before and after every write, so that no two coordinators write."""

@@ -19,8 +19,6 @@ from harness.errors import StorageError, UnknownNameError
 from harness.store import codec
 from harness.store.writes import utc_now
 
-__all__ = ["MemoryLedger"]
-
 
 @dataclass(slots=True)
 class _Cell:

@@ -25,8 +25,6 @@ from harness.store.locks import FileLock, SqliteLock
 from harness.store.server_lock import ServerLock, exclusive_setup
 from harness.store.sql_ledger import SqlLedger
 
-__all__ = ["file_lock", "lock_campaign", "lock_holder", "open_ledger"]
-
 _HEADER: Final = b"SQLite format 3\0"
 """How every SQLite file begins that is not empty."""
 

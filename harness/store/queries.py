@@ -24,19 +24,6 @@ from harness.core.run_result import RunResult
 from harness.core.settings import Rung
 from harness.store import brief_queries, codec, tables
 
-__all__ = [
-    "activity",
-    "campaign",
-    "campaign_names",
-    "document",
-    "latest",
-    "record",
-    "record_at",
-    "results",
-    "stop_request",
-    "trials",
-]
-
 
 def campaign_names(connection: Connection) -> tuple[str, ...]:
     """Names of all campaigns, sorted."""

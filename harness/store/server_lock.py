@@ -20,8 +20,6 @@ from harness.store import tables
 from harness.store.connections import database_errors, display_url, explain
 from harness.store.locks import make_lock_error, process_description
 
-__all__ = ["ServerLock", "exclusive_setup"]
-
 _CHECK_INTERVAL: Final = 5.0
 """Seconds between two questions whether the session still lives."""
 

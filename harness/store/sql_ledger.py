@@ -19,8 +19,6 @@ from harness.store import codec, queries, writes
 from harness.store.connections import read_transaction, sqlite_file, write_transaction
 from harness.store.locks import NO_LOCK, CampaignLock
 
-__all__ = ["SqlLedger"]
-
 _Write = Callable[[Connection, str], None]
 """Writes a decision through a connection, for the campaign's environment."""
 

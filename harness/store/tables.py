@@ -35,28 +35,6 @@ from sqlalchemy.dialects import mysql
 
 from harness.core.settings import Rung
 
-__all__ = [
-    "IMPORTS",
-    "SCHEMA_VERSION",
-    "activities",
-    "batches",
-    "campaigns",
-    "cells",
-    "coordinators",
-    "create_tables",
-    "metadata",
-    "outcomes",
-    "plan",
-    "provenances",
-    "results",
-    "select_planned_runs",
-    "stop_requests",
-    "trials",
-    "version_of",
-    "versions",
-    "with_results",
-]
-
 SCHEMA_VERSION: Final = 4
 """Raised with every change of a table; a database of another version is refused."""
 

@@ -19,22 +19,6 @@ from harness.core.run_result import RunResult, Status
 from harness.core.settings import Rung
 from harness.store import codec, tables
 
-__all__ = [
-    "add_record",
-    "add_results",
-    "add_trial",
-    "begin",
-    "drop_failures",
-    "reopen_search",
-    "set_activity",
-    "set_imports",
-    "set_outcome",
-    "set_plan",
-    "set_stop_request",
-    "touch",
-    "utc_now",
-]
-
 _DIALECTS: Final[Mapping[str, Any]] = {"postgresql": postgresql, "sqlite": sqlite}
 
 _DUPLICATE: Final = 1062

@@ -27,8 +27,6 @@ from harness.core.scenario import ACTION_KINDS, OBSERVATION_KINDS
 from harness.core.space import Context, Space
 from harness.core.spaces.domain import Axis, domain_from_json
 
-__all__ = ["AlgorithmContract", "coordinates", "resolve_space"]
-
 UPDATES: Final = 4
 SHORTEST: Final = 8
 

@@ -38,8 +38,6 @@ from harness.trackers.tracked_runs import TrackedRun, Tracker
 from harness.tuning.pruning_replay import PruningReplay
 from harness.tuning.suggestion import Suggester
 
-__all__ = ["ListenerContract", "ObjectiveContract", "PrunerContract", "SamplerContract"]
-
 _TRIALS = 12
 
 _SPACE = Space(

@@ -27,8 +27,6 @@ from harness.testing import executor_orders as orders
 from harness.testing import expect
 from harness.testing.executor_orders import order
 
-__all__ = ["ExecutorContract", "NewExecutor"]
-
 NewExecutor = Callable[[], Executor]
 
 _LONG = 600.0

@@ -22,8 +22,6 @@ from harness.core.settings import Test
 from harness.core.space import Space
 from harness.execution import Order, execute_run
 
-__all__ = ["answer", "die", "fail", "occupy", "order", "sleep", "train"]
-
 
 def order(
     seed: int = 0,

@@ -18,27 +18,6 @@ from harness.core.search_settings import Search
 from harness.core.settings import Rung
 from harness.core.space import Space
 
-__all__ = [
-    "CAMPAIGN",
-    "CELL",
-    "ENVIRONMENT",
-    "OTHER_ENVIRONMENT",
-    "SECOND_CELL",
-    "STUDY",
-    "Clock",
-    "begin",
-    "cell_state",
-    "complete_result",
-    "date",
-    "failed_result",
-    "fill",
-    "outcome",
-    "planned_run",
-    "run_results",
-    "scores_of_tests",
-    "trial",
-]
-
 ENVIRONMENT = "e" * 64
 OTHER_ENVIRONMENT = "f" * 64
 STUDY = "5" * 64

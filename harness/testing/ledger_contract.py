@@ -39,8 +39,6 @@ from harness.testing.ledger_contents import (
     scores_of_tests,
 )
 
-__all__ = ["LedgerContract", "NewLedger"]
-
 NewLedger = Callable[[Callable[[], str]], Ledger]
 """Makes a ledger from a clock that gives the present in UTC, ISO 8601."""
 

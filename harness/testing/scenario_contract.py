@@ -31,8 +31,6 @@ from harness.envs.shared_spaces import SharedSpaceEnv
 from harness.testing import expect
 from harness.testing.scenario_facts import ScenarioFacts
 
-__all__ = ["ScenarioContract", "rollout"]
-
 _SEED = 7
 _STEPS = 150
 _CYCLES = 25

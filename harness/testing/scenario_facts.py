@@ -13,8 +13,6 @@ from harness.core.identity import digest
 from harness.core.scenario import Scenario
 from harness.testing import expect
 
-__all__ = ["FACTS", "ScenarioFacts"]
-
 FACTS = ("description", "licence", "steps", "random", "reference", "threshold")
 """What a scenario says of itself: the last three are its scores."""
 

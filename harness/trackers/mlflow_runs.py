@@ -10,8 +10,6 @@ from typing import Any
 from harness.errors import MissingExtraError
 from harness.trackers.tracked_runs import TrackedRun
 
-__all__ = ["mlflow"]
-
 _ID = "harness.run_id"
 _CELL = "harness.cell"
 _PARENT = "mlflow.parentRunId"

@@ -11,8 +11,6 @@ from harness.core.printable_text import slugs
 from harness.errors import MissingExtraError
 from harness.trackers.tracked_runs import TrackedRun
 
-__all__ = ["tensorboard"]
-
 _PARAMETERS: Final = "parameters.json"
 _PART: Final = ".part"
 

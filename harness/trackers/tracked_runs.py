@@ -14,8 +14,6 @@ from harness.core.run_result import RunResult
 from harness.core.settings import Rung
 from harness.errors import HarnessError, UsageError
 
-__all__ = ["TrackedRun", "Tracker", "Tracking", "flat", "make_tracker", "runs_of_record"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackedRun:

@@ -10,8 +10,6 @@ from typing import Any, Final, Literal
 from harness.errors import MissingExtraError
 from harness.trackers.tracked_runs import TrackedRun
 
-__all__ = ["wandb"]
-
 _WHOLE: Final = "harness-runs.txt"
 
 

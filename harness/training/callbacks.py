@@ -22,20 +22,6 @@ from harness.training.cost_meter import Meter
 from harness.training.evaluate import Arena
 from harness.training.vec_envs import curriculum_progress_of
 
-__all__ = [
-    "SMALLER_STEPS",
-    "BudgetCallback",
-    "BudgetEndedError",
-    "DecayCallback",
-    "EvaluationCallback",
-    "LossDivergedError",
-    "LossLogger",
-    "PrunedError",
-    "ShouldStop",
-    "Watch",
-    "is_finite",
-]
-
 SMALLER_STEPS: Final = "a smaller learning rate or a stronger gradient clipping may help"
 
 

@@ -31,8 +31,6 @@ from harness.core.learner_arguments.argument_problems import argument_problems, 
 from harness.core.spaces.training_scenario import learner_arguments
 from harness.errors import UsageError
 
-__all__ = ["CosineSchedule", "Schedule", "build_arguments", "build_schedule"]
-
 Schedule = Callable[[float], float]
 """Share of the training that remains, in 1 .. 0 -> value."""
 

@@ -17,9 +17,6 @@ from typing import Final
 
 from harness.core.run_result import Cost
 
-__all__ = ["Meter", "processor", "sum_of_counts", "total_cost"]
-
-
 _MEMORY_UNIT: Final = 1 if sys.platform == "darwin" else 1024
 """Bytes in which the system counts: macOS in bytes, others in KiB."""
 

@@ -30,8 +30,6 @@ from harness.errors import EnvironmentFailedError, HarnessError, RunError
 from harness.training.learner import build_learner, make_environments
 from harness.training.preloading import preload
 
-__all__ = ["dry_run"]
-
 _FEW_STEPS: Final = 4
 """Of each environment, before a learner learns from them."""
 

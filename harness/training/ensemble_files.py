@@ -18,8 +18,6 @@ from harness.errors import StorageError
 from harness.files import write_with_checksums
 from harness.saved_models import STATISTICS
 
-__all__ = ["member_names", "open_ensemble", "write_ensemble"]
-
 _DESCRIPTION: Final = "ensemble.json"
 """Member of the archive that says what it is: the names of the models, the best one first."""
 

@@ -21,8 +21,6 @@ from harness.training.frozen_policies import load_opponents
 from harness.training.randomness import borrowed_generators
 from harness.training.voting_policies import VotingPolicy
 
-__all__ = ["LOCK_STEP", "Actor", "Arena", "act"]
-
 Actor = BaseAlgorithm | VotingPolicy
 """What acts in an evaluation."""
 

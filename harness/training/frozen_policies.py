@@ -27,14 +27,6 @@ from harness.saved_models import ModelContent
 from harness.training.observation_statistics import ObservationStatistics
 from harness.training.vec_envs import games_of
 
-__all__ = [
-    "FrozenPolicy",
-    "SnapshotCallback",
-    "load_opponents",
-    "snapshot_callbacks",
-    "snapshot_policy",
-]
-
 _POLICY_DATA: Final = frozenset(
     {"policy_class", "policy_kwargs", "use_sde", "observation_space", "action_space"}
 )

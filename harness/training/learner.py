@@ -36,8 +36,6 @@ from harness.training.vec_envs import (
     games_of,
 )
 
-__all__ = ["build", "build_learner", "gaps_of", "make_environments"]
-
 
 def build(run: Run) -> BaseAlgorithm:
     """The learner of a run with its training environments, seeded, before its first step.

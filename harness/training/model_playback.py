@@ -41,8 +41,6 @@ from harness.training.observation_statistics import ObservationStatistics
 from harness.training.randomness import borrowed_generators
 from harness.training.voting_policies import Member, VotingPolicy
 
-__all__ = ["Moment", "Player", "open_player", "save"]
-
 
 def save(
     learner: BaseAlgorithm, path: Path, versions: Mapping[str, str] = MappingProxyType({})

@@ -15,8 +15,6 @@ from harness.core.settings import CPU
 from harness.errors import UsageError
 from harness.registry import package_version
 
-__all__ = ["blas", "check_device", "check_versions", "gpus", "numeric_versions"]
-
 NUMERIC: Final = ("torch", "stable-baselines3", "sb3-contrib", "gymnasium", "mujoco", "numpy")
 
 

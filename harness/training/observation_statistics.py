@@ -13,8 +13,6 @@ from stable_baselines3.common.vec_env import VecNormalize
 
 from harness.errors import UsageError
 
-__all__ = ["ObservationStatistics"]
-
 _FIELDS: Final = ("mean", "var", "count")
 _SETTINGS: Final = ("clip_obs", "epsilon")
 

@@ -7,8 +7,6 @@ from typing import Final
 
 from harness.learners import LEARNERS
 
-__all__ = ["preload"]
-
 MODULES: Final = (
     "torch",
     "stable_baselines3",

@@ -15,8 +15,6 @@ from threadpoolctl import ThreadpoolController
 
 from harness.core.settings import CPU
 
-__all__ = ["borrowed_generators", "set_threads", "set_up"]
-
 
 def set_up(seed: int, threads: int, device: str = CPU) -> None:
     """Fix all that the digits of a training depend on besides its run.

@@ -20,8 +20,6 @@ from harness.training.randomness import set_threads
 from harness.training.train_run import Training, attempt, train_seed
 from harness.training.voting_policies import Member, VotingPolicy
 
-__all__ = ["train_ensemble"]
-
 
 class _JointEvaluation(Training):
     """The evaluations of members that act together, after they were trained."""

@@ -53,8 +53,6 @@ from harness.training.model_playback import save
 from harness.training.randomness import set_threads
 from harness.training.vec_envs import curriculum_progress_of
 
-__all__ = ["Training", "attempt", "train_seed"]
-
 _ACTORS: Final = ("actor", "q_net", "quantile_net")
 _CRITICS: Final = (
     *("value_net.", "mlp_extractor.value_net.", "vf_features_extractor."),

@@ -15,8 +15,6 @@ from harness.training.callbacks import ShouldStop
 from harness.training.cost_meter import sum_of_counts, total_cost
 from harness.training.train_ensemble import train_ensemble
 
-__all__ = ["SeedJudge", "train"]
-
 SeedJudge = Callable[[Sequence[float]], bool]
 """Means of all evaluations of the seeds so far -> whether no further seed is trained."""
 

@@ -17,14 +17,6 @@ from harness.envs import observation_layout
 from harness.envs.multi_agent_envs import SharedPolicyVectorEnv
 from harness.errors import UsageError
 
-__all__ = [
-    "ArrayDummyVecEnv",
-    "CurriculumVecEnv",
-    "GymVectorAdapter",
-    "curriculum_progress_of",
-    "games_of",
-]
-
 
 class ArrayDummyVecEnv(DummyVecEnv):
     """DummyVecEnv, quicker for observations that are arrays.

@@ -19,8 +19,6 @@ from stable_baselines3.common.policies import BasePolicy
 
 from harness.training.observation_statistics import ObservationStatistics
 
-__all__ = ["Member", "VotingPolicy", "joint_actions"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Snapshot:

@@ -16,8 +16,6 @@ from harness.errors import UsageError, did_you_mean
 from harness.registry import Registry
 from harness.tuning.optuna_trials import allow_experimental
 
-__all__ = ["build_pruner", "build_sampler", "check", "is_sequence", "one_sequence"]
-
 _EVEN_FROM = 10
 """Suggestions that the sampler itself makes for one trial, before the draws are even."""
 

@@ -15,8 +15,6 @@ from harness.core.space import Space
 from harness.core.spaces.domain import Scalar
 from harness.tuning.optuna_trials import distributions
 
-__all__ = ["LIMIT", "GridSampler", "grid_points"]
-
 LIMIT = 100_000
 """Largest grid; a larger one is a sign of too many parameters, not of patience."""
 

@@ -19,8 +19,6 @@ from harness.core.space import Space
 from harness.errors import UnknownNameError
 from harness.tuning.optuna_trials import allow_experimental, in_memory_study, make_finished_trial
 
-__all__ = ["FEWEST", "importance_evaluator", "importances"]
-
 FEWEST = 4
 """Complete trials below which importances are noise."""
 

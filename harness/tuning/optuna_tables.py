@@ -22,8 +22,6 @@ from optuna.trial import FrozenTrial
 from harness.errors import HarnessError, StorageError
 from harness.store import explain
 
-__all__ = ["OptunaTables", "open_tables", "optuna_errors"]
-
 _Row = tuple[int, int, FrozenTrial]
 """A study's id, the number of a trial in it, and the trial."""
 

@@ -35,21 +35,6 @@ from harness.core.space import Space
 from harness.core.spaces.domain import Axis
 from harness.errors import UsageError
 
-__all__ = [
-    "MAXIMIZE",
-    "allow_experimental",
-    "directions_of",
-    "distribution",
-    "distributions",
-    "in_memory_study",
-    "json_attributes",
-    "make_finished_trial",
-    "make_scored_trial",
-    "objective_values",
-    "running_trial",
-    "trial_of_curve",
-]
-
 MAXIMIZE: Final = (StudyDirection.MAXIMIZE,)
 """Directions of a search of the return alone."""
 

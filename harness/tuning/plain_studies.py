@@ -29,8 +29,6 @@ from harness.core.spaces.domain import Float, Int, PowerOfTwo
 from harness.core.spaces.parameter import Parameter
 from harness.tuning.optuna_tables import optuna_errors
 
-__all__ = ["plain_study", "write_studies"]
-
 
 def write_studies(record: CampaignRecord, path: Path) -> None:
     """A SQLite file with a study for every cell, named as in the campaign's database.

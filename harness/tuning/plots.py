@@ -19,8 +19,6 @@ from harness.tuning.importance import FEWEST, importance_evaluator
 from harness.tuning.optuna_trials import allow_experimental
 from harness.tuning.plain_studies import plain_study
 
-__all__ = ["FORMS", "KINDS", "Form", "Plots", "plots_of"]
-
 Form = Literal["html", "svg", "png"]
 FORMS: Final[tuple[Form, ...]] = ("html", "svg", "png")
 

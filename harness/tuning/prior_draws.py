@@ -24,8 +24,6 @@ from harness.core.space import Space
 from harness.core.spaces.domain import Axis, Choice, Domain, Scalar
 from harness.core.spaces.parameter import Parameter
 
-__all__ = ["PriorDraws", "is_inside"]
-
 _IMPORTANT: Final = 4
 """Hyperparameters that a trial near the default moves."""
 

@@ -27,8 +27,6 @@ from harness.tuning.optuna_trials import (
     objective_values,
 )
 
-__all__ = ["Projection", "disagreement"]
-
 
 class Projection:
     """Writes the finished trials of a cell's search into its Optuna study."""

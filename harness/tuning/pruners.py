@@ -24,18 +24,6 @@ from optuna.trial import FrozenTrial, TrialState
 
 from harness.core.evaluation import first_rung
 
-__all__ = [
-    "hyperband",
-    "median",
-    "none",
-    "patient",
-    "percentile",
-    "successive_halving",
-    "threshold",
-    "warmup",
-    "wilcoxon",
-]
-
 
 def warmup(evals: int) -> int:
     """The first evaluation at which 30 % of the steps are trained."""

@@ -27,8 +27,6 @@ from harness.tuning.optuna_trials import (
 )
 from harness.tuning.pruners import wilcoxon
 
-__all__ = ["PruningReplay", "SeedRace"]
-
 
 class PruningReplay:
     """Judges one trial as it is evaluated.

@@ -30,8 +30,6 @@ from harness.tuning.grid_sampler import GridSampler
 from harness.tuning.optuna_trials import distribution, distributions
 from harness.tuning.prior_draws import PriorDraws
 
-__all__ = ["auto", "cmaes", "gp", "grid", "nsga2", "qmc", "random", "tpe"]
-
 
 def tpe(
     *,

@@ -21,8 +21,6 @@ from harness.registry import Registry
 from harness.tuning.pruning_replay import PruningReplay
 from harness.tuning.suggestion import Suggester
 
-__all__ = ["suggest_arguments", "trial_shares"]
-
 _SEARCHES: Final = 4
 """Invented searches whose mean is told."""
 

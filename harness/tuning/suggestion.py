@@ -32,8 +32,6 @@ from harness.tuning.optuna_trials import (
 )
 from harness.tuning.terminators import SearchRoom
 
-__all__ = ["Suggester"]
-
 _ATTEMPTS: Final = 60
 """Suggestions for one trial, where expensive ones are passed over."""
 

@@ -25,8 +25,6 @@ from harness.core.record import TrialRecord
 from harness.core.run_result import Status
 from harness.tuning.optuna_trials import allow_experimental
 
-__all__ = ["SearchRoom"]
-
 _WARM_UP: Final = 10
 """Trials that the first regret of `emmr` is not taken of; random ones, mostly."""
 

@@ -17,8 +17,6 @@ from scenarios.bucket_brigade.features import agent_space, as_first, observe_age
 from scenarios.bucket_brigade.game import BURNING, REST, WORK, State
 from scenarios.bucket_brigade.rules import Rules
 
-__all__ = ["ARCHETYPES", "NAMES", "Cast", "Character", "heuristic"]
-
 Array = np.ndarray
 
 Character = str | Sequence[float] | Opponent

@@ -21,8 +21,6 @@ from harness.core.scenario import (
 from scenarios.bucket_brigade.agents import NAMES
 from scenarios.bucket_brigade.rules import CLASSIC, V1, RuleSet
 
-__all__ = ["BASELINES", "LIMIT", "SCENARIOS"]
-
 BASELINES: Final = (
     "rest",
     "free_rider",

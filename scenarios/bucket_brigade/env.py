@@ -27,8 +27,6 @@ from scenarios.bucket_brigade.game import State, begin, game_generator, play, re
 from scenarios.bucket_brigade.render import picture, text
 from scenarios.bucket_brigade.rules import CLASSIC, V1, Rules, RuleSet, rules_of
 
-__all__ = ["BucketBrigade", "BucketBrigadeVector", "Controlled", "Mode", "register"]
-
 Array = np.ndarray
 
 Mode = Literal["learner_vs", "joint"]

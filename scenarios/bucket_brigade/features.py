@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     # The catalogue of scenarios imports this module, and it imports no simulator.
     from gymnasium import spaces
 
-__all__ = ["agent_space", "as_first", "common_space", "observe_agent", "observe_common"]
-
 Array = np.ndarray
 
 

@@ -15,20 +15,6 @@ import numpy as np
 
 from scenarios.bucket_brigade.rules import Rules
 
-__all__ = [
-    "BURNING",
-    "REST",
-    "RUINED",
-    "SAFE",
-    "WORK",
-    "State",
-    "begin",
-    "game_generator",
-    "homes",
-    "play",
-    "replace_games",
-]
-
 Array = np.ndarray
 
 SAFE: Final = 0

@@ -11,8 +11,6 @@ from scenarios.bucket_brigade.agents import Cast, Character
 from scenarios.bucket_brigade.game import begin, play
 from scenarios.bucket_brigade.rules import Rules
 
-__all__ = ["Played", "play_out"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:

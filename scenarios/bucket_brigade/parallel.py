@@ -23,8 +23,6 @@ from scenarios.bucket_brigade.game import State, begin, game_generator, play
 from scenarios.bucket_brigade.render import picture, text
 from scenarios.bucket_brigade.rules import RuleSet, rules_of
 
-__all__ = ["PLAYERS", "BucketBrigadeParallel", "parallel_env"]
-
 Array = np.ndarray
 
 

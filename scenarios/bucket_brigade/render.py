@@ -9,8 +9,6 @@ import numpy as np
 from scenarios.bucket_brigade.game import BURNING, RUINED, WORK, State
 from scenarios.bucket_brigade.rules import Rules
 
-__all__ = ["picture", "text"]
-
 Array = np.ndarray
 
 WORDS: Final = ("safe", "burning", "ruined")

@@ -12,8 +12,6 @@ from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-__all__ = ["CLASSIC", "V1", "RuleSet", "Rules", "rules_of"]
-
 RuleSet = Literal["classic", "v1"]
 
 

@@ -27,6 +27,7 @@ from side_by_side import BY_NAME, run
 from harness import constructors
 from harness.core.backend import obstacle
 from harness.core.costs import effort
+from harness.core.costs.cost_coefficients import CostCoefficients
 from harness.core.settings import FAST, SB3
 from harness.core.space import Context
 from harness.training import build
@@ -138,7 +139,7 @@ def features(work):
 def rate_at(work, field):
     """Quantity of one coefficient in a step of a run."""
     learner = work.algorithm.learner.partition(":")[2]
-    coefficient = effort.CostCoefficients(**dict.fromkeys(FIELDS, 0.0) | {field: 1.0})
+    coefficient = CostCoefficients(**dict.fromkeys(FIELDS, 0.0) | {field: 1.0})
     coefficients = {(learner, work.backend): coefficient}
     return effort.rate(
         work.algorithm,

@@ -14,8 +14,6 @@ import numpy as np
 from harness.core.scenario import Scenario
 from harness.envs import make
 
-__all__ = ["PLAYERS", "SCRIPTED", "scripted_returns"]
-
 Env = gymnasium.Env[Any, Any]
 Place = tuple[int, int]
 Act = Callable[[Any], Any]

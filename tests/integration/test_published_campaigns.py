@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.campaign import train
-from harness.core.decisions.plan import DEFAULT
+from harness.core.run import DEFAULT
 from harness.report import (
     campaign_folders,
     campaign_view,

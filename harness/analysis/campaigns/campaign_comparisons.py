@@ -11,19 +11,10 @@ from typing import Final
 from harness import stats
 from harness.analysis.campaigns.speed_comparisons import SpeedComparison, compare_speeds
 from harness.analysis.variant_scores import VariantScores, none_for_nan, scores_array, test_scores
-from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.identity import differences
 from harness.core.record import CampaignRecord, CellRecord
-from harness.core.run import Variant
+from harness.core.run import DEFAULT, TUNED, Variant
 from harness.core.settings import Rung
-
-__all__ = [
-    "CampaignComparison",
-    "CellComparison",
-    "cell_changes",
-    "compare_campaigns",
-    "version_changes",
-]
 
 _PROTOCOL: Final = ("scenario", "test")
 """What gives a score its meaning: the environment, and how long and how it is tested."""

@@ -16,10 +16,8 @@ from harness.analysis.variant_scores import (
     pad_columns,
     references,
 )
-from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord
-
-__all__ = ["CampaignEffect", "campaign_effect", "effect_over_cells"]
+from harness.core.run import DEFAULT, TUNED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,12 +11,9 @@ import numpy as np
 from harness import stats
 from harness.analysis.campaigns.campaign_comparisons import cell_changes, version_changes
 from harness.analysis.variant_scores import nan_array, none_for_nan, runs_of, test_scores
-from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord
-from harness.core.run import Variant
+from harness.core.run import DEFAULT, TUNED, Variant
 from harness.core.settings import Rung
-
-__all__ = ["CampaignHistory", "CellNight", "CellSeries", "Night", "Step", "campaign_history"]
 
 WINDOWS: Final = (1, 3, 7)
 """Nights that are held together against those before: a small change takes several to be seen."""

@@ -16,8 +16,6 @@ from harness.core.run import Variant
 from harness.core.run_result import Cost
 from harness.core.settings import Rung
 
-__all__ = ["SpeedComparison", "compare_speeds"]
-
 _NOISE: Final = 0.1
 """Share by which the same program differs from night to night on the same machine."""
 

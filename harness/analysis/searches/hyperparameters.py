@@ -9,30 +9,10 @@ from typing import Any, Literal
 
 from harness.analysis.variant_scores import algorithms, test_scores
 from harness.core.decisions.best_configurations import find_best_trial
-from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord, TrialRecord
+from harness.core.run import DEFAULT, TUNED
 from harness.core.run_result import Status
 from harness.core.spaces.domain import Domain
-
-__all__ = [
-    "EDGE",
-    "AlgorithmDrift",
-    "BestValue",
-    "ParameterDrift",
-    "ParameterRow",
-    "SearchedParameter",
-    "Side",
-    "best_parameters",
-    "best_trial",
-    "drift",
-    "edge_of",
-    "moved_values",
-    "parameter_rows",
-    "ranked_trials",
-    "searched_parameters",
-    "tuned_trial",
-]
-
 
 Side = Literal["low", "high"]
 

@@ -15,16 +15,6 @@ from harness.analysis.variant_scores import (
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.settings import Rung
 
-__all__ = [
-    "CorrelationEstimate",
-    "OptimismRow",
-    "OptimismTable",
-    "SearchAndTest",
-    "correlation_estimate",
-    "optimism",
-    "search_and_test",
-]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptimismRow:

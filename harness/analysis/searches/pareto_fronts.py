@@ -25,8 +25,6 @@ from harness.core.run import DEFAULT, TUNED, Variant
 from harness.core.search_settings import MAX
 from harness.core.settings import Rung
 
-__all__ = ["ParetoAxis", "ParetoFront", "SearchedPoint", "TestedPoint", "pareto_front"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParetoAxis:

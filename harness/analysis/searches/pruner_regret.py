@@ -15,8 +15,6 @@ from harness.core.evaluation import evaluation_steps, rung_steps, sees_effort
 from harness.core.record import CampaignRecord, CellRecord, TrialRecord
 from harness.core.run_result import Status
 
-__all__ = ["EvaluationForesight", "PrunerRegret", "pruner_regret"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationForesight:

@@ -18,8 +18,6 @@ from harness.analysis.searches.hyperparameters import (
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.spaces.domain import Domain, Float, Int, PowerOfTwo
 
-__all__ = ["EdgeRow", "edge_patch", "edges", "widen_bound"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeRow:

@@ -16,10 +16,8 @@ from harness.analysis.variant_scores import (
     scores_array,
     test_scores,
 )
-from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord
-
-__all__ = ["RepeatedSearches", "SearchWinner", "repeated_searches"]
+from harness.core.run import DEFAULT, TUNED
 
 HELPS: Final = "tuning helps"
 HURTS: Final = "tuning hurts"

@@ -26,8 +26,6 @@ from harness.core.progress.ladder_progress import Progress
 from harness.core.run import DEFAULT, TUNED, PlannedRun, Variant
 from harness.core.settings import Adaptive, Rung
 
-__all__ = ["Capacity", "CellForecast", "CellOutlook"]
-
 _Running = Mapping[str, tuple[PlannedRun, float]]
 """Run id -> what runs, and since when."""
 

@@ -14,8 +14,6 @@ from harness.core.run import PlannedRun
 from harness.core.run_result import RunResult, Status
 from harness.core.settings import Rung
 
-__all__ = ["DeadlinePolicy"]
-
 
 class DeadlinePolicy:
     """Knows the deadline, how long runs take, and which ones run.

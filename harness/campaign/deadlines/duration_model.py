@@ -11,8 +11,6 @@ from harness.core.costs.effort import effort
 from harness.core.run import DEFAULT, TUNED, PlannedRun, Variant
 from harness.core.settings import Rung
 
-__all__ = ["SAFETY", "DurationModel", "fits"]
-
 QUANTILE: Final = 0.9
 """Of the measured durations, from the shortest to the longest, the one that estimates use."""
 

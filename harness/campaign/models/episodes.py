@@ -22,9 +22,6 @@ from harness.files import replace_directory
 from harness.training.preloading import MODULES
 from harness.video import check_formats
 
-__all__ = ["FORMATS", "Episode", "FilmResult", "Render", "Shot", "film", "play"]
-
-
 Render = Literal["human", "text", "none"]
 
 

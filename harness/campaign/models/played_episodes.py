@@ -22,8 +22,6 @@ from harness.training.model_playback import Moment, Player, open_player
 from harness.training.randomness import set_threads
 from harness.video import FrameStrip, Gif, Mp4, Thumbnails, rgb_picture
 
-__all__ = ["play_episodes", "shoot"]
-
 _SLOWEST: Final = 10
 """Moments per second of a text on a terminal at most; nobody reads faster."""
 

@@ -16,8 +16,6 @@ from harness.errors import StorageError, UsageError
 from harness.input_limits import parse_json, read_file
 from harness.report import Film, Films
 
-__all__ = ["check_recording", "films", "recording_folder", "write_note"]
-
 _NOTE: Final = "recording.json"
 
 

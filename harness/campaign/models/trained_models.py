@@ -21,8 +21,6 @@ from harness.files import verify_checksum, write_with_checksums
 from harness.local_modules import verify_sources
 from harness.saved_models import STATISTICS, model_file
 
-__all__ = ["Agent", "agent", "find_model", "keep_best_models", "make_model", "model_path", "train"]
-
 Execute = Callable[[Order], RunResult]
 """Trains a run, in another process than this one."""
 

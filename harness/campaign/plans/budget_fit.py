@@ -21,8 +21,6 @@ from harness.core.settings import CellSettings
 from harness.errors import UsageError
 from harness.input_limits import parse_json
 
-__all__ = ["BudgetFit", "fit_budget", "fit_to_time"]
-
 _LEAST: Final = 20
 """Runs as long as a trial below which no time makes a budget; the clock may end it earlier."""
 

@@ -14,8 +14,6 @@ from harness.core.learner_arguments import cell_arguments
 from harness.core.matrix import Cell, Matrix
 from harness.core.settings import Rung
 
-__all__ = ["DiskForecast", "forecast_disk", "free_bytes"]
-
 _KIB: Final = 1024
 _DATABASE: Final = 160 * _KIB
 _CELL_ROWS: Final = 14 * _KIB

@@ -17,8 +17,6 @@ from harness.campaign.plans.plan_summary import CellPlan
 from harness.campaign.plans.speed_calibration import MachineSpeed
 from harness.core.settings import Rung
 
-__all__ = ["Cut", "deadline_cuts", "ending"]
-
 _COMMAND: Final = 2.0
 """Seconds of a machine as fast as the cost model's for what is no run: a start, and a report."""
 

@@ -28,16 +28,6 @@ from harness.core.record import CampaignRecord
 from harness.core.settings import Rung
 from harness.registry import Registry
 
-__all__ = [
-    "CellPlan",
-    "Foresight",
-    "RungPlan",
-    "detectable_difference",
-    "find_changed_cells",
-    "foresight",
-    "summarize",
-]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RungPlan:

@@ -26,8 +26,6 @@ from harness.core.settings import Rung
 from harness.errors import HarnessError
 from harness.registry import Registry
 
-__all__ = ["UNKNOWN_SPEED", "MachineSpeed", "calibrate", "machine_speed"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineSpeed:

@@ -16,16 +16,6 @@ from harness.core.matrix import Cell
 from harness.core.run import Run
 from harness.core.settings import Rung
 
-__all__ = [
-    "NO_TRAINING",
-    "CheapestCorner",
-    "TrainingSeconds",
-    "cheapest_corner",
-    "sample",
-    "sample_arguments",
-    "trainings",
-]
-
 SAMPLES: Final = 64
 """Configurations that stand for what a search will try."""
 

@@ -30,9 +30,6 @@ from harness.saved_models import model_file
 if TYPE_CHECKING:
     from harness.campaign import Agent, Episode
 
-__all__ = ["EpisodeSeed", "Run", "Train", "describe", "find_agent", "play", "record"]
-
-
 Run = Annotated[
     str,
     typer.Option(

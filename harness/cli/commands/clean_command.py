@@ -14,8 +14,6 @@ from harness.cli.text_format import budget as time_length
 from harness.cli.text_format import count
 from harness.errors import HarnessError
 
-__all__ = ["clean"]
-
 _MEGABYTE: Final = 10**6
 
 

@@ -18,8 +18,6 @@ from harness.errors import UsageError, bullet_list
 if TYPE_CHECKING:
     from harness.analysis import CampaignComparison, CellComparison, SpeedComparison
 
-__all__ = ["compare"]
-
 _LISTED: Final = 20
 """Differences of settings that are printed; the JSON has all."""
 

@@ -12,8 +12,6 @@ from harness.cli import console
 from harness.cli.command_options import CampaignName, Runs, Storage
 from harness.errors import MissingExtraError
 
-__all__ = ["dashboard"]
-
 
 def dashboard(
     campaign: CampaignName = None,

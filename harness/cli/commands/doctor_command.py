@@ -16,8 +16,6 @@ from harness.errors import UsageError
 if TYPE_CHECKING:
     from harness.doctor import Finding
 
-__all__ = ["doctor"]
-
 FAILED = 1
 
 

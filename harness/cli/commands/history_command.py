@@ -15,8 +15,6 @@ from harness.cli.commands.result_commands import EXIT_GATE
 if TYPE_CHECKING:
     from harness.analysis import CampaignHistory
 
-__all__ = ["history"]
-
 
 class Regression(StrEnum):
     """What ends a history with exit code 4."""

@@ -10,8 +10,6 @@ import typer
 from harness.cli import console
 from harness.cli.command_options import AsJson, CampaignOption, Runs, Storage
 
-__all__ = ["import_"]
-
 
 def import_(
     file: Annotated[

@@ -20,8 +20,6 @@ from harness.registry import Registry
 if TYPE_CHECKING:
     from harness.campaign import CampaignInfo
 
-__all__ = ["list_app", "rows_table"]
-
 Row = Mapping[str, Any]
 
 NUMBERS: Final = frozenset(

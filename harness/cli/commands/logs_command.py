@@ -10,8 +10,6 @@ import typer
 from harness.cli import console
 from harness.cli.command_options import CampaignOption, Runs, Storage
 
-__all__ = ["logs"]
-
 
 def logs(
     run: Annotated[

@@ -21,8 +21,6 @@ from harness.files import write_atomically
 if TYPE_CHECKING:
     from harness.registry import Registry
 
-__all__ = ["Template", "check", "init", "schema"]
-
 
 class Template(StrEnum):
     """Starter matrices."""

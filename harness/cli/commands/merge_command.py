@@ -10,8 +10,6 @@ import typer
 from harness.cli import completion, console
 from harness.cli.command_options import AsJson, Runs, Storage
 
-__all__ = ["merge"]
-
 
 def merge(
     campaigns: Annotated[

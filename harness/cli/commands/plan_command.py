@@ -51,8 +51,6 @@ if TYPE_CHECKING:
     from harness.core.run_result import RunResult
     from harness.registry import Registry
 
-__all__ = ["plan"]
-
 
 def plan(
     matrix: MatrixSource = None,

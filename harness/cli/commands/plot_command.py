@@ -16,8 +16,6 @@ from harness.core.printable_text import slugs
 if TYPE_CHECKING:
     pass
 
-__all__ = ["PlotForm", "PlotKind", "plot"]
-
 
 class PlotForm(StrEnum):
     """How a plot is written."""

@@ -12,8 +12,6 @@ from harness.cli import completion, console
 from harness.cli.command_options import AsJson, Runs, Storage
 from harness.errors import UsageError
 
-__all__ = ["publish"]
-
 
 def publish(
     folder: Annotated[

@@ -28,8 +28,6 @@ from harness.files import write_files
 if TYPE_CHECKING:
     from harness.report import CampaignView, Check
 
-__all__ = ["EXIT_GATE", "ExportFormat", "export", "report"]
-
 
 class Audience(StrEnum):
     """Whom a report is for, other than who opens it in a browser."""

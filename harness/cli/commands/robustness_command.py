@@ -26,8 +26,6 @@ from harness.errors import UnknownNameError
 if TYPE_CHECKING:
     from harness.analysis import CellRobustness, IntervalEstimate, VariantRobustness
 
-__all__ = ["robustness"]
-
 
 def robustness(
     cell: CellName,

@@ -27,8 +27,6 @@ from harness.cli.text_format import ending, utc_now
 from harness.errors import UsageError
 from harness.input_limits import parse_json
 
-__all__ = ["run"]
-
 
 def run(
     matrices: Annotated[

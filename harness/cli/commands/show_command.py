@@ -26,9 +26,6 @@ from harness.errors import MissingExtraError, UsageError
 if TYPE_CHECKING:
     from harness.registry import Registry
 
-__all__ = ["algorithm_facts", "scenario_facts", "show_app", "space_table", "write_picture"]
-
-
 show_app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
 
 ScenarioName = Annotated[

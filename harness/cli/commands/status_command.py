@@ -52,8 +52,6 @@ if TYPE_CHECKING:
     from harness.analysis import Interim, ReferenceComparison
     from harness.campaign import Coordinator
 
-__all__ = ["cell_status", "status"]
-
 _INTERVAL: Final = 2.0
 """Seconds between two looks with --watch."""
 

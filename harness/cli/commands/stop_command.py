@@ -10,8 +10,6 @@ from harness.cli import console
 from harness.cli.command_options import CampaignName, Runs, Storage, flag
 from harness.core.ledger import StopRequest
 
-__all__ = ["stop"]
-
 _LOOK: Final = 0.5
 """Seconds between two looks whether the campaign has ended."""
 

@@ -14,8 +14,6 @@ from harness.cli.text_format import duration, number
 from harness.errors import UsageError
 from harness.saved_models import model_file
 
-__all__ = ["train"]
-
 FAILED = 1
 
 

@@ -9,8 +9,6 @@ from harness.config.documents.nodes import location_of, problem
 from harness.core.matrix import Cell
 from harness.errors import Problem
 
-__all__ = ["check_across"]
-
 
 def check_across(nodes: Sequence[CellNode]) -> Iterator[Problem]:
     """Whether what asks for one configuration has scenarios whose scores can be compared."""

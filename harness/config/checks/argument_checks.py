@@ -19,14 +19,6 @@ from harness.core.spaces.training_scenario import SCENARIO
 from harness.errors import HarnessError, Problem, did_you_mean
 from harness.registry import Registry
 
-__all__ = [
-    "check_arguments",
-    "check_component",
-    "check_listeners",
-    "check_searched_arguments",
-    "listeners_of",
-]
-
 
 def check_arguments(
     algorithm: str,

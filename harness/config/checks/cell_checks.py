@@ -17,6 +17,7 @@ from harness.core.learner_arguments import cell_arguments
 from harness.core.learner_arguments.cell_arguments import arguments_of
 from harness.core.matrix import Cell
 from harness.core.opponents import KEY
+from harness.core.run import DEFAULT, TUNED
 from harness.core.scenario import Scenario
 from harness.core.search_settings import SEQUENCES
 from harness.core.seeds import Purpose
@@ -24,16 +25,7 @@ from harness.core.settings import CPU, FAST, SB3, Adaptive
 from harness.core.spaces.domain import Choice
 from harness.errors import Problem, did_you_mean
 
-__all__ = [
-    "backend_of",
-    "check_backend",
-    "check_batch",
-    "check_cell",
-    "check_choices",
-    "check_variants",
-]
-
-_NEEDED: Final = (plan.DEFAULT, plan.TUNED)
+_NEEDED: Final = (DEFAULT, TUNED)
 _BUFFER: Final = "replay_buffer_class"
 _WARMUP: Final = "learning_starts"
 _FARTHEST: Final = 100_000

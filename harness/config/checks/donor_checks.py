@@ -9,8 +9,6 @@ from harness.config.documents.nodes import location_of, problem
 from harness.core.matrix import Cell, CellNote
 from harness.errors import Problem
 
-__all__ = ["check_donors", "donor_notes"]
-
 
 def check_donors(cells: Sequence[Cell], nodes: Sequence[CellNode]) -> Iterator[Problem]:
     """Whether what asks for other cells' winners can have any, and has trials for them."""

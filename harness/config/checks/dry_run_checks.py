@@ -21,8 +21,6 @@ from harness.core.spaces.training_scenario import SCENARIO, scenario_target
 from harness.errors import HarnessError, Problem
 from harness.registry import MISSING, Registry
 
-__all__ = ["CellNode", "check_built_components", "check_dry_runs"]
-
 _RUN_IN: Final = (*MADE_OF, "training_arguments", "curriculum", "normalize", "n_envs")
 """Fields of a scenario that decide in which environments a run trains."""
 

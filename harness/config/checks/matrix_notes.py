@@ -19,8 +19,6 @@ from harness.core.spaces import space_notes
 from harness.core.spaces.parameter import look_up
 from harness.core.spaces.search_words import COUNTS_WITH
 
-__all__ = ["notes_of"]
-
 _RUNNING: Final = {"NormalizeObservation": "observation", "NormalizeReward": "reward"}
 """Wrappers of gymnasium with running statistics -> what of `normalize` is meant."""
 

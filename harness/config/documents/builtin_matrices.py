@@ -13,8 +13,6 @@ from typing import Final
 from harness.config.documents.written_values import check_campaign_name
 from harness.errors import UnknownNameError, UsageError
 
-__all__ = ["builtin_matrices", "template", "template_names"]
-
 
 def builtin_matrices() -> dict[str, Traversable]:
     """Name -> file of every built-in matrix, by name."""

@@ -21,8 +21,6 @@ from harness.core.declarations import CostMultiple, Declaration, declaration_of,
 from harness.core.identity import canonical, default_of
 from harness.core.search_settings import Component
 
-__all__ = ["ALTERNATIVES", "model_of", "plain_default", "properties_of"]
-
 ALTERNATIVES: Final = ("<value>", "<rule>")
 """What a validator calls the forms of a value that may be a mapping, in the paths of its errors."""
 

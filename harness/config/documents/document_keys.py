@@ -17,15 +17,6 @@ from harness.config.foreign.foreign_names import (
 from harness.core.spaces.training_scenario import scenario_target
 from harness.errors import Problem, is_misspelt, nearest
 
-__all__ = [
-    "description_at",
-    "keys_at",
-    "option_answer",
-    "options_at",
-    "options_below",
-    "unknown_key",
-]
-
 _RUNGS: Final = ("search", "confirm", "test", "transfer")
 _ENTRIES: Final = {"scenarios": "env", "algorithms": "algo"}
 """Lists of a matrix -> what an entry of theirs is called in other tools."""

@@ -19,8 +19,6 @@ from harness.core.settings import CellSettings
 from harness.errors import MatrixError, Problem, UsageError, did_you_mean, nearest
 from harness.input_limits import DEEPEST, read_file
 
-__all__ = ["TIME_GIVEN", "defaults", "read_layers"]
-
 TIME_GIVEN: Final = Location(source="from `--budget` or `--deadline`")
 """Where the budget of a search was written that its matrix gives no size."""
 

@@ -18,8 +18,6 @@ from harness.core.matrix import Matrix
 from harness.core.scenario import ActionKind, ObservationKind, Scenario, Score
 from harness.core.settings import CellSettings, RunSettings
 
-__all__ = ["Document", "Match", "Override", "ScenarioEntry", "Settings", "json_schema"]
-
 
 def _as_list(value: object) -> object:
     return value if isinstance(value, list) else [value]

@@ -8,23 +8,6 @@ from typing import Any, Final
 
 from harness.errors import Problem
 
-__all__ = [
-    "DEFAULT",
-    "Location",
-    "Node",
-    "Path",
-    "at",
-    "build",
-    "location_of",
-    "mapping",
-    "merge",
-    "origins",
-    "plain",
-    "problem",
-    "with_name",
-    "without",
-]
-
 Path = tuple[str | int, ...]
 
 _COMPONENTS: Final = frozenset({"sampler", "pruner"})

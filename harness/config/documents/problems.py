@@ -6,8 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from harness.errors import Problem
 
-__all__ = ["in_order", "render_problems"]
-
 
 def render_problems(problems: Sequence[Problem]) -> str:
     """Every problem with the offending line underlined, as plain text."""

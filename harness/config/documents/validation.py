@@ -24,8 +24,6 @@ from harness.config.foreign.foreign_names import key_hint
 from harness.core.objectives import METRICS
 from harness.errors import Problem, did_you_mean
 
-__all__ = ["validate"]
-
 _KINDS: Final[Mapping[str, str]] = {
     "bool_type": "true or false",
     "dict_type": "a mapping",

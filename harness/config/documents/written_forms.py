@@ -58,21 +58,6 @@ from harness.core.scenario import Normalize, Score, Wrapper
 from harness.core.search_settings import MAX, MIN, Component, Objective, Preference, Until
 from harness.core.settings import Margin
 
-__all__ = [
-    "ABSENT",
-    "FORMS",
-    "SHORT_FORMS",
-    "Arguments",
-    "ComponentEntry",
-    "Count",
-    "CurriculumEntry",
-    "LevelEntry",
-    "Model",
-    "Short",
-    "Whole",
-    "key",
-]
-
 ABSENT: Final[Any] = None
 """Stands for a key that is not written; null itself is accepted only where it means something."""
 

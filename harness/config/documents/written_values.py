@@ -11,24 +11,6 @@ from pydantic_core import PydanticCustomError
 from harness.core.declarations import MOST_SEEDS, MOST_TRIALS
 from harness.errors import UsageError
 
-__all__ = [
-    "MARGIN",
-    "NEAR",
-    "RUNS",
-    "SIZE",
-    "check_campaign_name",
-    "is_path_elsewhere",
-    "to_campaign_name",
-    "to_cost_multiple",
-    "to_margin",
-    "to_preference",
-    "to_run_count",
-    "to_seeds",
-    "to_size",
-    "to_threshold",
-    "to_whole",
-]
-
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _LONGEST_NAME: Final = 100
 """Characters of a campaign's name; file systems allow 255 with what stands before and behind."""

@@ -18,8 +18,6 @@ from harness.config.documents.nodes import Location, Node, problem
 from harness.errors import Problem
 from harness.input_limits import DEEPEST, is_integer, is_text
 
-__all__ = ["parse"]
-
 _CONSTANTS: Final = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),

@@ -21,8 +21,6 @@ from harness.core.spaces.domain import Choice, Domain, PowerOfTwo, Scalar
 from harness.errors import Problem, did_you_mean
 from harness.registry import BestOf
 
-__all__ = ["read_coarse_campaigns", "with_coarse_campaign"]
-
 _CELLS: Final = "cells"
 
 _SHARE: Final = 1 / 3

@@ -19,8 +19,6 @@ from harness.core.spaces.domain import Choice, Scalar
 from harness.core.spaces.parameter import Parameter, assign, look_up
 from harness.errors import HarnessError
 
-__all__ = ["FineSearch", "argument_differences", "spelling", "values_of"]
-
 _POINTS: Final = 65
 """Values of a range that are tried where only what they come to is known."""
 

@@ -11,18 +11,6 @@ from harness.core.arguments import ACTIVATIONS, NOISES, OPTIMIZERS
 from harness.core.spaces.training_scenario import SCENARIO_NAMES, STACK
 from harness.errors import did_you_mean
 
-__all__ = [
-    "argument_hint",
-    "hyperparameter_hint",
-    "key_hint",
-    "name_hint",
-    "python_value",
-    "range_key_hint",
-    "run_option",
-    "setting_hint",
-    "value_hint",
-]
-
 _HYPERPARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {
     "activation_fn": ("activation", "activation_function", "nonlinearity"),
     "batch_size": ("minibatch_size", "mini_batch_size", "sgd_minibatch_size"),

@@ -29,8 +29,6 @@ from harness.errors import HarnessError, Problem, did_you_mean
 from harness.input_limits import parse_json, read_file
 from harness.registry import BestOf
 
-__all__ = ["CAMPAIGN", "FILE", "first_of", "read_campaign", "read_export", "read_first_files"]
-
 FILE: Final = "from_file"
 CAMPAIGN: Final = "from_campaign"
 _SOURCES: Final = (FILE, CAMPAIGN, ZOO)

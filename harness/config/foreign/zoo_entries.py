@@ -21,8 +21,6 @@ from harness.core.arguments import NOISES
 from harness.core.spaces.training_scenario import STACK
 from harness.input_limits import read_file
 
-__all__ = ["ZooEntry", "read_entries", "zoo_entry"]
-
 _LINEAR: Final = re.compile(r"lin_([-+0-9.eE]+)")
 _TENSORFLOW: Final = "RMSpropTFLike"
 _NORMALIZE: Final = {"norm_obs": "observation", "norm_reward": "reward"}

@@ -20,8 +20,6 @@ from harness.core.algorithm import ZOO_NAMES
 from harness.core.matrix import CellNote, cell_name
 from harness.errors import Problem, did_you_mean
 
-__all__ = ["ZOO", "ZOO_ENTRY", "read_zoo_files"]
-
 ZOO: Final = "from_zoo"
 ZOO_ENTRY: Final = "entry"
 

@@ -14,17 +14,6 @@ from harness.core.spaces.parameter import Parameter, When, look_up
 from harness.core.spaces.search_words import decided_path
 from harness.errors import Problem
 
-__all__ = [
-    "Entries",
-    "are_nested",
-    "clashes",
-    "idle_entries",
-    "join_constants",
-    "rivals",
-    "with_separate_targets",
-    "without_parts",
-]
-
 
 def rivals(algorithm: Algorithm, name: str) -> frozenset[str]:
     """Parameters of the algorithm's space that decide what an argument outside it decides.

@@ -13,8 +13,6 @@ from harness.core.space import Context, Space
 from harness.core.spaces.domain import Choice, Domain, Float, Int, PowerOfTwo
 from harness.core.spaces.parameter import Parameter
 
-__all__ = ["bound_ranges"]
-
 _POINTS: Final = 12
 """Points of a space that stand for all of it."""
 

@@ -11,8 +11,6 @@ from harness.core.space import Context, Space
 from harness.core.spaces.domain import Choice, Domain, Float, Int, PowerOfTwo, Scalar
 from harness.core.spaces.parameter import Parameter
 
-__all__ = ["BOUNDS", "default_among", "domain_of", "option_of"]
-
 BOUNDS: Final = frozenset({"low", "high", "log", "step"})
 """What an entry says of a range."""
 

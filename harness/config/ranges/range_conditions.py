@@ -14,13 +14,6 @@ from harness.core.spaces.parameter import Parameter, When, look_up
 from harness.core.spaces.search_words import NO_RANGE, SWITCH, Vocabulary
 from harness.errors import did_you_mean
 
-__all__ = [
-    "is_among",
-    "resolve_conditions",
-    "with_spelled_conditions",
-    "with_switched_schedules",
-]
-
 
 def resolve_conditions(
     space: Space, constants: Mapping[str, object], vocabulary: Vocabulary, own: Collection[str]

@@ -20,8 +20,6 @@ from harness.core.spaces.search_words import layered_network as layers_rule
 from harness.core.spaces.search_words import switched as switch_rule
 from harness.errors import UsageError, did_you_mean
 
-__all__ = ["Language", "is_network", "with_entry", "with_word"]
-
 _NETWORK: Final = "net_arch"
 _PARTS: Final = ("pi", "vf", "qf")
 _LAYERS: Final = frozenset({"layers", "widths", *_PARTS})

@@ -36,8 +36,6 @@ from harness.core.spaces.parameter import Parameter, When, look_up
 from harness.core.spaces.search_words import Vocabulary
 from harness.errors import HarnessError, Problem, did_you_mean
 
-__all__ = ["TailoredSpace", "is_usable", "tailor"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TailoredSpace:

@@ -16,8 +16,6 @@ from typing import Any, Final
 from harness.core.declarations import MOST_TRIALS
 from harness.core.search_settings import SEQUENCES, Component
 
-__all__ = ["LEAST", "ORIGIN", "BudgetSplit", "confirm_after", "split"]
-
 ORIGIN: Final = "follows from `search.budget`"
 """Where a setting was written that nobody wrote."""
 

@@ -7,8 +7,6 @@ from typing import Final
 
 from harness.core.settings import Resources
 
-__all__ = ["Room"]
-
 _ROUNDING: Final = 1e-9
 """Ten tenths of a GPU are one GPU."""
 

@@ -13,16 +13,6 @@ from typing import Final
 
 from harness.core.settings import FAST, SB3
 
-__all__ = [
-    "COEFFICIENTS",
-    "LEARNER_DEFAULTS",
-    "OTHER_STEP_SECONDS",
-    "STEP_SECONDS",
-    "CoefficientTable",
-    "CostCoefficients",
-    "LearnerDefaults",
-]
-
 STEP_SECONDS: Final[Mapping[str, float]] = MappingProxyType(
     {"box2d": 6e-5, "bucket_brigade": 4e-5, "classic_control": 8e-6, "mujoco": 1e-4}
 )

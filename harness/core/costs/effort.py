@@ -24,7 +24,6 @@ from harness.core.costs.cost_coefficients import (
     OTHER_STEP_SECONDS,
     STEP_SECONDS,
     CoefficientTable,
-    CostCoefficients,
     LearnerDefaults,
 )
 from harness.core.costs.training_steps import trained_steps
@@ -34,23 +33,6 @@ from harness.core.matrix import Cell
 from harness.core.run import Run
 from harness.core.scenario import Scenario
 from harness.core.settings import SB3
-
-__all__ = [
-    "COEFFICIENTS",
-    "LEARNER_DEFAULTS",
-    "STARTUP",
-    "CostCoefficients",
-    "LearnerDefaults",
-    "action_seconds",
-    "effort",
-    "evaluation",
-    "parameters",
-    "parameters_of",
-    "rate",
-    "relative",
-    "relative_to",
-    "step_seconds",
-]
 
 STARTUP: Final = 0.25
 """Seconds of a run before its first step and after its last."""

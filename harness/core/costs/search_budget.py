@@ -22,26 +22,6 @@ from harness.core.record import CellRecord, RunRecord, TrialRecord
 from harness.core.run_result import RunResult, Status
 from harness.core.settings import Rung
 
-__all__ = [
-    "FIRST_EMMR",
-    "FIRST_REGRET",
-    "EffortCache",
-    "cost_limit",
-    "count_planned_trials",
-    "distinct_best",
-    "find_effort_limit",
-    "find_stopping_rule",
-    "has_levelled_off",
-    "lacks_room",
-    "room_for_trial",
-    "run_share",
-    "shrink_confirm",
-    "sum_effort",
-    "trial_efforts",
-    "trial_share",
-    "typical_trials",
-]
-
 _ROUNDING: Final = 1e-9
 
 FIRST_REGRET: Final = 20

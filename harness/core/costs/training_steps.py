@@ -10,15 +10,6 @@ from harness.core.costs.cost_coefficients import LEARNER_DEFAULTS
 from harness.core.scenario import Scenario
 from harness.core.spaces.parameter import look_up
 
-__all__ = [
-    "EQUAL",
-    "overshoot",
-    "rollout_argument",
-    "rollout_steps",
-    "trained_steps",
-    "whole_rollouts",
-]
-
 EQUAL: Final = 0.05
 """Share of the budget by which trainings of the same budget may differ."""
 

@@ -16,19 +16,6 @@ from harness.core.run import DEFAULT, TUNED, Variant, configurations_of
 from harness.core.run_result import Status
 from harness.core.settings import Rung
 
-__all__ = [
-    "BestConfiguration",
-    "BestTrial",
-    "OtherVariant",
-    "best_configurations",
-    "best_trials",
-    "find_best_trial",
-    "mean_on_held_out_seeds",
-    "model_folder",
-    "needs_whole_results",
-    "train_command",
-]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherVariant:

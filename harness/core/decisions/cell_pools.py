@@ -26,8 +26,6 @@ from harness.core.record import (
 from harness.core.run_result import RunResult
 from harness.errors import UsageError, bullet_list
 
-__all__ = ["PARTS", "pool_campaigns"]
-
 PARTS: Final = "merged"
 """Key of a document that is no matrix: label -> the matrix of a campaign that was merged."""
 

@@ -18,17 +18,6 @@ from harness.core.progress.ladder_progress import History, Progress
 from harness.core.run import DEFAULT
 from harness.core.settings import Adaptive
 
-__all__ = [
-    "InterimAnalysis",
-    "InterimState",
-    "JointDecisions",
-    "Judge",
-    "advance_all",
-    "decide_jointly",
-    "families",
-    "new_histories",
-]
-
 ScorePairs = Sequence[tuple[float | None, float | None]]
 
 

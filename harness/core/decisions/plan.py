@@ -33,25 +33,6 @@ from harness.core.settings import SB3, Adaptive, Rung, run_settings
 from harness.core.spaces.training_scenario import configure_scenario
 from harness.errors import StorageError
 
-__all__ = [
-    "DEFAULT",
-    "TUNED",
-    "Candidate",
-    "confirm_seeds",
-    "curve",
-    "first_seeds",
-    "most_choices",
-    "plan_confirm",
-    "plan_test",
-    "plan_trial",
-    "retrain",
-    "search_seeds",
-    "steps_of",
-    "study_name",
-    "test_seeds",
-    "trial_seeds",
-]
-
 
 def study_name(campaign: str, cell: Cell) -> str:
     """Name of the cell's Optuna study, ``<campaign>/<algorithm>@<scenario>``."""

@@ -14,8 +14,6 @@ from harness.core.matrix import Cell
 from harness.core.run import TUNED
 from harness.core.settings import Transfer
 
-__all__ = ["with_repeats"]
-
 
 def with_repeats(cells: Sequence[Cell]) -> list[Cell]:
     """The cells of a matrix, then their second searches, then the third ones.

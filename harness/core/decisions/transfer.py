@@ -21,16 +21,6 @@ from harness.core.seeds import Purpose
 from harness.core.settings import Rung
 from harness.core.spaces.parameter import look_up
 
-__all__ = [
-    "ShippedConfiguration",
-    "plan_on_seeds",
-    "plan_refused_transfer",
-    "plan_transfer",
-    "sources",
-    "transfer_arguments",
-    "transfer_seeds",
-]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShippedConfiguration:

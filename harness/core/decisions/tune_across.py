@@ -23,8 +23,6 @@ from harness.core.run import ACROSS, DEFAULT, PlannedRun
 from harness.core.scenario import Scenario
 from harness.core.search_settings import WORST
 
-__all__ = ["choose_across", "normalise_means", "plan_across", "plan_default", "worth_across"]
-
 
 def normalise_means(
     scenario: Scenario, scores: Mapping[str, Sequence[float | None]]

@@ -20,8 +20,6 @@ from harness.core.record import Suggestion
 from harness.core.spaces.domain import Domain, Scalar
 from harness.core.spaces.parameter import look_up
 
-__all__ = ["warm_start", "warm_values", "with_donors"]
-
 _POINTS: Final = 65
 """Values of a range among which the one is looked for that is nearest to another one."""
 

@@ -14,8 +14,6 @@ from harness.core.record import TrialRecord
 from harness.core.run import DEFAULT, PlannedRun, Variant
 from harness.core.run_result import RunResult
 
-__all__ = ["candidates", "choose_winner", "find_winner", "rank_configurations"]
-
 
 def candidates(
     cell: Cell, trials: Sequence[TrialRecord], top: int | None = None

@@ -9,8 +9,6 @@ from typing import Any, Final
 from harness.core.arguments import SAVING, TIMEOUTS, is_number
 from harness.core.scenario import Scenario
 
-__all__ = ["ArgumentProblem", "Signature", "contradictions"]
-
 DROPPED: Final = "top_quantiles_to_drop_per_net"
 SAMPLING: Final = "sub_sampling_factor"
 

@@ -39,8 +39,6 @@ from harness.core.learner_arguments.argument_types import (
 from harness.core.spaces.training_scenario import SCENARIO, scenario_problems
 from harness.errors import did_you_mean
 
-__all__ = ["ArgumentProblem", "Signature", "are_decided", "argument_problems", "normal_arguments"]
-
 _OF_LEARNER: Final = frozenset({"action_space", "lr_schedule", "observation_space", "use_sde"})
 """Arguments of a policy that its learner gives."""
 

@@ -14,16 +14,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-__all__ = [
-    "ARGUMENTS",
-    "POLICY_ARGUMENTS",
-    "TEMPERATURE",
-    "Flag",
-    "Number",
-    "Options",
-    "Unwritable",
-]
-
 _INF: Final = math.inf
 
 

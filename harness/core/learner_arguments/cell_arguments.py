@@ -12,17 +12,6 @@ from harness.core.space import Space
 from harness.core.spaces.parameter import look_up
 from harness.core.spaces.training_scenario import configure_scenario
 
-__all__ = [
-    "arguments_of",
-    "configuration",
-    "default_arguments",
-    "default_values",
-    "fixed_numbers",
-    "merge",
-    "trained_values",
-    "within_budget",
-]
-
 
 def trained_values(cell: Cell, values: Mapping[str, object]) -> dict[str, object]:
     """What is trained of searched values: the rules may move some of them."""

@@ -28,8 +28,6 @@ from harness.core.run import Variant
 from harness.core.run_result import Status
 from harness.core.settings import Rung
 
-__all__ = ["CampaignProgress", "CellProgress", "add_event", "estimate_work", "eta"]
-
 QUEUED = "queued"
 DONE = "done"
 

@@ -14,8 +14,6 @@ from harness.core.run import ACROSS, DEFAULT, TUNED, PlannedRun, Variant
 from harness.core.run_result import RunResult
 from harness.core.settings import Rung
 
-__all__ = ["History", "Progress", "rivals_of"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:

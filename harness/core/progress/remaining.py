@@ -23,8 +23,6 @@ from harness.core.record import CampaignRecord
 from harness.core.run import DEFAULT, TUNED
 from harness.core.settings import Rung
 
-__all__ = ["Remaining", "Span", "remaining", "remaining_in", "total"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:

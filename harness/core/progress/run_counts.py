@@ -15,8 +15,6 @@ from harness.core.record import CampaignRecord, CellRecord
 from harness.core.run import ACROSS, DEFAULT, TUNED, Variant
 from harness.core.settings import Adaptive, Rung
 
-__all__ = ["CellCounts", "counts_in", "counts_of"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellCounts:

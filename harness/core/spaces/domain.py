@@ -15,18 +15,6 @@ from typing import Any, Final, Literal, Protocol
 
 from harness.core.arguments import is_finite_number
 
-__all__ = [
-    "MISSING",
-    "Axis",
-    "Choice",
-    "Domain",
-    "Float",
-    "Int",
-    "PowerOfTwo",
-    "Scalar",
-    "domain_from_json",
-]
-
 Scalar = Any
 """A JSON scalar: str, int, float, bool or None. Lists appear as their JSON text."""
 

@@ -9,8 +9,6 @@ from typing import Any, Final
 
 from harness.core.spaces.domain import MISSING, Axis, Domain, Scalar, domain_from_json
 
-__all__ = ["N_ENVS", "HeldParameter", "Parameter", "When", "assign", "look_up"]
-
 N_ENVS: Final = "scenario.n_envs"
 """Target of a parameter that says in how many environments is trained."""
 

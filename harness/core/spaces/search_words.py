@@ -20,19 +20,6 @@ from harness.core.spaces.domain import Choice, Domain, Float, Int
 from harness.core.spaces.parameter import Parameter, When, look_up
 from harness.core.spaces.training_scenario import SCENARIO_NAMES, present_value, scenario_target
 
-__all__ = [
-    "COUNTS_WITH",
-    "LAYERS",
-    "NO_RANGE",
-    "SWITCH",
-    "WIDTH",
-    "Vocabulary",
-    "Word",
-    "decided_path",
-    "layered_network",
-    "switched",
-]
-
 NO_RANGE: Final = Choice(options=())
 """Domain of what has no range of its own: a matrix has to give one."""
 

@@ -12,14 +12,11 @@ from harness.core.costs.training_steps import (
     rollout_steps,
     whole_rollouts,
 )
-from harness.core.decisions import plan
 from harness.core.learner_arguments import cell_arguments
 from harness.core.matrix import Cell
 from harness.core.printable_text import quantity
+from harness.core.run import DEFAULT
 from harness.core.spaces.parameter import look_up
-
-__all__ = ["SEARCHED", "Note", "budget_notes", "cut_ranges", "outside_defaults"]
-
 
 SEARCHED: Final = "for its budget and environments, the search has"
 """What comes before the ranges."""
@@ -77,7 +74,7 @@ def budget_notes(cell: Cell) -> Iterator[Note]:
 
     Needs the rules themselves, which a record of a cell does not have.
     """
-    by_variant = {plan.DEFAULT: cell.arguments} | {v.name: v.arguments for v in cell.variants}
+    by_variant = {DEFAULT: cell.arguments} | {v.name: v.arguments for v in cell.variants}
     for variant, arguments in by_variant.items():
         budget_arguments = cell_arguments.within_budget(cell, arguments)
         moves = [
@@ -104,7 +101,7 @@ def _real_steps(cell: Cell, variant: str, arguments: Mapping[str, object]) -> It
         return
     name = rollout_argument(cell.algorithm)
     is_fixed = name in cell.arguments
-    if is_fixed and variant != plan.DEFAULT:
+    if is_fixed and variant != DEFAULT:
         return  # it was said of every run
     budgets = {"search": cell.search.steps, "test": cell.test.steps}
     for steps in dict.fromkeys(budgets.values()):

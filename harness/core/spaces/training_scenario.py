@@ -20,17 +20,6 @@ from harness.core.seeds import STRIDE
 from harness.core.spaces.parameter import look_up
 from harness.errors import did_you_mean
 
-__all__ = [
-    "SCENARIO",
-    "SCENARIO_NAMES",
-    "STACK",
-    "configure_scenario",
-    "learner_arguments",
-    "present_value",
-    "scenario_problems",
-    "scenario_target",
-]
-
 SCENARIO: Final = "scenario"
 """Among constructor arguments, what is the scenario's."""
 

@@ -12,15 +12,6 @@ from harness.report.campaign_views import CampaignView
 from harness.report.figures import Figure, axis, figure, points, short
 from harness.report.site_pages import FilledPage
 
-__all__ = [
-    "Panel",
-    "PaperFigure",
-    "difference_figure",
-    "names_beside",
-    "paper_figures",
-    "split_figure",
-]
-
 _TALLEST: Final = 8.0
 """Inches: of what fits on a page with its caption."""
 _AROUND: Final = 0.5

@@ -16,8 +16,6 @@ from harness.report.paper.references import cite, cited_for
 from harness.report.site_pages import FilledPage
 from harness.report.text_escapes import latex, latex_breakable
 
-__all__ = ["TABLES", "table_files"]
-
 TABLES: Mapping[str, str] = {
     "checklist": "Checklist for reproducible tuning",
     "results": "Leaderboard: mean return on held-out seeds with its 95\\,\\% interval; seeds are "

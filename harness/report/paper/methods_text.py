@@ -10,8 +10,6 @@ from harness.report.page_parts import FilledPart
 from harness.report.paper.references import cite, cited_as
 from harness.report.text_escapes import latex
 
-__all__ = ["methods_latex"]
-
 _STRESS: Final = re.compile(r"\*([^*]+)\*")
 
 

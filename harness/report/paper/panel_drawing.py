@@ -13,13 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.printable_text import visible
+from harness.core.run import DEFAULT, TUNED
 from harness.errors import MissingExtraError
 from harness.report.paper.figure_panels import Panel, PaperFigure, names_beside
 from harness.report.paper.trace_drawing import axis_title, draw_panel
-
-__all__ = ["FORMATS", "WIDTHS", "canvas_of", "check_matplotlib", "figure_files"]
 
 WIDTHS: Final = (3.25, 6.75)
 """Inches: of a column, and of two with the gap between them."""

@@ -19,8 +19,6 @@ from harness.report.report_files import explain_os_error
 from harness.report.site_pages import FilledPage, filled_pages
 from harness.report.text_escapes import latex, latex_breakable, one_line
 
-__all__ = ["latex_files", "write_paper"]
-
 
 def write_paper(view: CampaignView, folder: Path) -> Path:
     """Write what a paper takes of a campaign; the same record gives the same bytes.

@@ -13,8 +13,6 @@ from harness.core.algorithm import Algorithm
 from harness.core.printable_text import slugs
 from harness.report.text_escapes import latex
 
-__all__ = ["Reference", "bibliography", "cite", "cited_as", "cited_for", "learner_entry", "works"]
-
 _ENTRY: Final = re.compile(
     r"^@(?P<kind>\w+)\{(?P<key>[^,]+),\n(?P<fields>.*?)^\}\n", re.MULTILINE | re.DOTALL
 )

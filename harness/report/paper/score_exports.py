@@ -18,8 +18,6 @@ from harness.core.settings import Rung
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["can_write_parquet", "evaluation_table", "marl_eval", "score_arrays", "write_data"]
-
 
 def score_arrays(record: CampaignRecord) -> dict[str, object]:
     """Scores on held-out seeds as rliable takes them, but for what is missing.

@@ -11,8 +11,6 @@ from harness.core.printable_text import visible
 from harness.report.number_format import steps
 from harness.report.paper.figure_panels import Panel
 
-__all__ = ["axis_title", "color_of", "draw_panel"]
-
 _COLORS: Final = {
     "@tuned": "#0b4f9e",
     "@default": "#e08214",

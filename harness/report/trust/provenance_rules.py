@@ -13,8 +13,6 @@ from harness.core.record import CampaignRecord, CellRecord, RunRecord, TrialReco
 from harness.core.run_result import RunResult
 from harness.report.trust.rule import Evidence, Findings, Measured, cell_rule, fail, rule, warn
 
-__all__ = ["all_results"]
-
 _VERSIONS = ("torch", "stable-baselines3", "gymnasium", "numpy")
 
 

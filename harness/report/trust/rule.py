@@ -11,21 +11,6 @@ from harness.core.printable_text import quantity
 from harness.core.progress.remaining import Remaining
 from harness.core.record import CampaignRecord, CellRecord
 
-__all__ = [
-    "Check",
-    "Evidence",
-    "Findings",
-    "Measured",
-    "Rule",
-    "Status",
-    "TrustFinding",
-    "cell_rule",
-    "fail",
-    "rule",
-    "warn",
-    "worst",
-]
-
 Status = Literal["pass", "warn", "fail", "not applicable"]
 _WORST: tuple[Status, ...] = ("fail", "warn", "pass", "not applicable")
 

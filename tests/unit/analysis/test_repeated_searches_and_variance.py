@@ -8,8 +8,8 @@ from sample_records import TRUTHS, synthetic_campaign, write_report
 
 from harness import stats
 from harness.analysis import leaderboard, repeated_searches, variance_sources
-from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.record import RAISED_SEARCHES
+from harness.core.run import DEFAULT, TUNED
 from harness.core.settings import Rung
 
 

@@ -12,7 +12,7 @@ from harness.campaign.plans.plan_summary import detectable_difference, summarize
 from harness.core.costs import effort
 from harness.core.decisions import plan
 from harness.core.matrix import Matrix
-from harness.core.run import PlannedRun
+from harness.core.run import DEFAULT, PlannedRun
 from harness.core.scenario import Scenario
 from harness.core.search_settings import Component
 from harness.core.settings import Confirm, Rung, Test, Transfer
@@ -75,7 +75,7 @@ def test_the_longest_test_runs_begin_first():
     tested = [
         planned
         for _, planned in night.started
-        if planned.rung is Rung.TEST and planned.variant == plan.DEFAULT
+        if planned.rung is Rung.TEST and planned.variant == DEFAULT
     ]
     steps = [planned.run.steps for planned in tested]
     assert steps == sorted(steps, reverse=True)

@@ -2,8 +2,8 @@
 
 import pytest
 
+from harness.core.learner_arguments.argument_contradictions import Signature
 from harness.core.learner_arguments.argument_problems import (
-    Signature,
     are_decided,
     argument_problems,
     normal_arguments,

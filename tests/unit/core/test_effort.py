@@ -9,7 +9,12 @@ from harness.algorithms import ALGORITHMS
 from harness.core.arguments import NETWORKS
 from harness.core.backend import OFF_POLICY, ON_POLICY
 from harness.core.costs import effort
-from harness.core.costs.cost_coefficients import OTHER_STEP_SECONDS, CostCoefficients
+from harness.core.costs.cost_coefficients import (
+    COEFFICIENTS,
+    LEARNER_DEFAULTS,
+    OTHER_STEP_SECONDS,
+    CostCoefficients,
+)
 from harness.core.decisions.plan import retrain
 from harness.core.matrix import Cell
 from harness.core.scenario import Scenario
@@ -22,7 +27,7 @@ CARTPOLE = Scenario(
 KNOWN = {
     algorithm.learner.partition(":")[2]: algorithm.learner
     for algorithm in ALGORITHMS
-    if algorithm.learner.partition(":")[2] in effort.LEARNER_DEFAULTS
+    if algorithm.learner.partition(":")[2] in LEARNER_DEFAULTS
 }
 
 
@@ -35,7 +40,7 @@ def rate(name, arguments, *, n_envs=1, backend=SB3):
 
 @pytest.mark.parametrize("learner", KNOWN)
 def test_learner_defaults_are_the_constructors_defaults(learner):
-    defaults, given = effort.LEARNER_DEFAULTS[learner], constructors.read(KNOWN[learner]).parameters
+    defaults, given = LEARNER_DEFAULTS[learner], constructors.read(KNOWN[learner]).parameters
     for name, mine in (
         ("n_steps", defaults.n_steps),
         ("batch_size", defaults.batch),
@@ -48,11 +53,11 @@ def test_learner_defaults_are_the_constructors_defaults(learner):
             assert given[name] == mine, name
 
 
-@pytest.mark.parametrize("learner", sorted(effort.LEARNER_DEFAULTS))
+@pytest.mark.parametrize("learner", sorted(LEARNER_DEFAULTS))
 def test_default_layers_are_those_of_the_search_space(learner):
     (algorithm,) = [a for a in ALGORITHMS if a.learner.endswith(f":{learner}")]
     label = algorithm.space["net_arch"].default
-    defaults = effort.LEARNER_DEFAULTS[learner]
+    defaults = LEARNER_DEFAULTS[learner]
     if label in NETWORKS:
         assert (NETWORKS[label], None) == (defaults.widths, defaults.critic)
     else:
@@ -60,20 +65,20 @@ def test_default_layers_are_those_of_the_search_space(learner):
         assert (layers["pi"], layers["qf"]) == (list(defaults.widths), list(defaults.critic))
 
 
-@pytest.mark.parametrize("learner", sorted(effort.LEARNER_DEFAULTS))
+@pytest.mark.parametrize("learner", sorted(LEARNER_DEFAULTS))
 def test_every_learner_with_defaults_has_coefficients(learner):
-    assert (learner, SB3) in effort.COEFFICIENTS
+    assert (learner, SB3) in COEFFICIENTS
 
 
 def test_every_accelerated_learner_has_coefficients_of_its_own():
     names = {path.partition(":")[2] for path in ON_POLICY | OFF_POLICY}
-    assert names == {learner for learner, backend in effort.COEFFICIENTS if backend == FAST}
+    assert names == {learner for learner, backend in COEFFICIENTS if backend == FAST}
 
 
 @pytest.mark.parametrize("learner", ["QRDQN", "TQC"])
 def test_default_quantiles_are_those_of_the_search_space(learner):
     (algorithm,) = [a for a in ALGORITHMS if a.learner.endswith(f":{learner}")]
-    assert algorithm.space["n_quantiles"].default == effort.LEARNER_DEFAULTS[learner].quantiles
+    assert algorithm.space["n_quantiles"].default == LEARNER_DEFAULTS[learner].quantiles
 
 
 @pytest.mark.parametrize("backend", [SB3, FAST])
@@ -206,7 +211,7 @@ class TestRate:
                 count += below * width
                 below = width
         updates = self.rate(name, arguments, update=1.0)
-        batch = effort.LEARNER_DEFAULTS[BY_NAME[name].learner.partition(":")[2]].batch
+        batch = LEARNER_DEFAULTS[BY_NAME[name].learner.partition(":")[2]].batch
         assert self.rate(name, arguments, parameter=1.0) == pytest.approx(updates * count)
         assert self.rate(name, arguments, product=1.0) == pytest.approx(updates * count * batch)
         assert self.rate(name, arguments, pair=1.0) == pytest.approx(0.0)

@@ -8,8 +8,6 @@ from harness.analysis import AlgorithmAcross
 from harness.report.campaign_views import CampaignView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "Across", "compute"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Across:

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from harness.report.campaign_views import AlgorithmView, CampaignView, algorithm_views
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "AlgorithmRow", "Algorithms", "compute"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlgorithmRow:

@@ -13,8 +13,6 @@ from harness.core.scenario import Scenario, Score
 from harness.report.campaign_views import CampaignView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "Baselines", "Entrant", "ScenarioRanking", "compute"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entrant:

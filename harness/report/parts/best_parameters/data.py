@@ -8,8 +8,6 @@ from harness.analysis import ParameterRow, parameter_rows, tuned_trial
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "Parameters", "compute"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:

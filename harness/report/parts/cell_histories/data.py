@@ -9,8 +9,6 @@ from harness.analysis import CellSeries, Step
 from harness.report.history_views import HistoryView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "HistoryDrawings", "compute"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryDrawings:

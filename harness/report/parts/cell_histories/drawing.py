@@ -10,8 +10,6 @@ from harness.core.printable_text import slugs
 from harness.report.figures import Figure, axis, band, figure, line, points
 from harness.report.parts.cell_histories.data import HistoryDrawings
 
-__all__ = ["draw"]
-
 _COLORS: Final = {"default": "@default", "tuned": "@tuned"}
 _PANELS: Final = (("", "score"), ("2", "spread"), ("3", "seconds"))
 

@@ -13,8 +13,6 @@ from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 from harness.report.parts.matrix.data import SettingRow, setting_rows
 
-__all__ = ["PART", "CellDescription", "CellSettingRow", "ScenarioReference", "compute"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioReference:

@@ -11,8 +11,6 @@ from harness.report.outcomes import looks_text, outcome, rank_text
 from harness.report.page_parts import Part
 from harness.report.table_drawings import Scale, scale_of
 
-__all__ = ["PART", "CellSummary", "compute"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellSummary:

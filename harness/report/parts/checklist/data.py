@@ -18,8 +18,6 @@ from harness.report.campaign_views import CampaignView
 from harness.report.number_format import duration, steps
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "Checklist", "Item", "compute"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:

@@ -13,8 +13,6 @@ from harness.core.scenario import INFINITIES, Scenario
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "Commands", "compute"]
-
 _VERSION: Final = re.compile(r"-v\d+$")
 
 

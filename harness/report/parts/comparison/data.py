@@ -8,8 +8,6 @@ from harness.analysis import CellComparison
 from harness.report.comparison_views import ComparisonView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "ComparisonTable", "compute"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonTable:

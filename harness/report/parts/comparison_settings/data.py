@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from harness.report.comparison_views import ComparisonView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "Settings", "compute"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:

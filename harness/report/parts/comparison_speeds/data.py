@@ -8,8 +8,6 @@ from harness.analysis import SpeedComparison
 from harness.report.comparison_views import ComparisonView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "Speeds", "compute"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speeds:

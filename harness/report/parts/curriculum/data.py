@@ -12,8 +12,6 @@ from harness.core.record import CellRecord
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "CurriculumLevels", "LevelRow", "VariantLevelStart", "compute", "level_starts"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VariantLevelStart:

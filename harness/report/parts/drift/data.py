@@ -9,8 +9,6 @@ from harness.report.campaign_views import AlgorithmView
 from harness.report.number_format import percent
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "Drift", "DriftRow", "compute"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftRow:

@@ -10,8 +10,6 @@ from harness.report.number_format import percent, value
 from harness.report.parts.drift.data import Drift
 from harness.report.table_drawings import HeatCell, HeatRow, HeatTable, rising
 
-__all__ = ["DriftDrawings", "draw", "drift_figure"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftDrawings:

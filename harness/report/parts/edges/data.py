@@ -9,8 +9,6 @@ from harness.analysis import EdgeRow, edge_patch
 from harness.report.campaign_views import AlgorithmView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "Edges", "compute"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edges:

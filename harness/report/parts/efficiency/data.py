@@ -6,8 +6,6 @@ from harness.analysis import EfficiencyRow
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "compute"]
-
 
 def compute(view: CellView) -> EfficiencyRow:
     """The numbers of both variants; shown once a test run has been evaluated."""

@@ -8,8 +8,6 @@ from harness.report.campaign_views import CellView
 from harness.report.outcomes import FailureGroup, failure_groups
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "Failures", "compute"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failures:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.core.decisions.plan import DEFAULT, TUNED
+from harness.core.run import DEFAULT, TUNED
 from harness.report.campaign_views import CellView, Film
 from harness.report.number_format import number
 from harness.report.page_parts import Part
-
-__all__ = ["PART", "Films", "Filmstrip", "compute"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,6 @@ from harness.report.campaign_views import CampaignView
 from harness.report.outcomes import outcome
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "Heatmaps", "MapCell", "compute"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapCell:

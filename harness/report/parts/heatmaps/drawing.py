@@ -8,8 +8,6 @@ from harness.report.number_format import percent, with_sign
 from harness.report.parts.heatmaps.data import Heatmaps, MapCell
 from harness.report.table_drawings import HeatCell, HeatRow, HeatTable, around, rising
 
-__all__ = ["draw"]
-
 
 def draw(data: Heatmaps) -> tuple[HeatTable, ...]:
     """What tuning changed, and how good the tuned ones are where scores can be normalised."""

@@ -12,8 +12,6 @@ from harness.report.outcomes import OF_NUMBERS, OUTCOMES, looks_text, outcome, r
 from harness.report.page_parts import Part
 from harness.report.table_drawings import Scale, scale_of
 
-__all__ = ["PART", "Leaderboard", "LeaderboardColumn", "LeaderboardEntry", "compute"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaderboardColumn:

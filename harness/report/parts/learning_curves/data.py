@@ -12,8 +12,6 @@ from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 from harness.report.parts.curriculum.data import VariantLevelStart, level_starts
 
-__all__ = ["PART", "LearningCurves", "VariantCurve", "compute", "variant_curves"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VariantCurve:

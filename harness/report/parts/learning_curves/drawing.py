@@ -11,8 +11,6 @@ from harness.report.figures import Figure, axis, band, error_bars, figure, line,
 from harness.report.parts.curriculum.data import VariantLevelStart
 from harness.report.parts.learning_curves.data import LearningCurves, VariantCurve
 
-__all__ = ["curve_figure", "draw", "level_marks", "score_figure"]
-
 _COLORS = {"tuned": "@tuned", "default": "@default"}
 _DASHES = {
     "solved": "dashdot",

@@ -11,8 +11,6 @@ from harness.core.costs.budget_split import ORIGIN
 from harness.report.campaign_views import CampaignView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "ResolvedMatrix", "SettingRow", "compute", "setting_rows"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingRow:

@@ -12,8 +12,6 @@ from harness.report.number_format import percent
 from harness.report.page_parts import Part
 from harness.report.parts.methods.definitions import CHAPTERS, Chapter
 
-__all__ = ["PART", "Methods", "compute"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Methods:

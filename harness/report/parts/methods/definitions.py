@@ -14,8 +14,6 @@ from harness.analysis.cell_notes import QUICK_SEEDS
 from harness.analysis.searches.hyperparameters import EDGE
 from harness.report.number_format import percent
 
-__all__ = ["CHAPTERS", "Chapter", "Definition"]
-
 
 @dataclass(frozen=True, slots=True)
 class Definition:

@@ -6,8 +6,6 @@ from harness.analysis import MultiAgentResults, multi_agent_results
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "compute"]
-
 
 def compute(view: CellView) -> MultiAgentResults | None:
     """Returns and steps of each agent; without this part where a single agent plays."""

@@ -8,8 +8,6 @@ from harness.analysis import Night
 from harness.report.history_views import HistoryView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "Nights", "compute"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nights:

@@ -8,8 +8,6 @@ from harness.analysis import OptimismTable, SearchAndTest
 from harness.report.campaign_views import CampaignView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "OptimismData", "compute"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptimismData:

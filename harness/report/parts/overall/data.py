@@ -6,11 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.analysis import AggregateRow, Aggregates, CampaignEffect, ImprovementRow, ProfileCurve
-from harness.core.decisions.plan import DEFAULT, TUNED
+from harness.core.run import DEFAULT, TUNED
 from harness.report.campaign_views import CampaignView
 from harness.report.page_parts import Part
-
-__all__ = ["PART", "Overall", "compute"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

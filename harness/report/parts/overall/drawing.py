@@ -21,8 +21,6 @@ from harness.report.figures import (
 )
 from harness.report.parts.overall.data import Overall
 
-__all__ = ["aggregate_figure", "draw", "profile_figure"]
-
 _MEASURES = (
     ("iqm", "IQM"),
     ("mean", "mean"),

@@ -8,8 +8,6 @@ from harness.analysis import Improvements
 from harness.report.campaign_views import CampaignView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "Pairwise", "compute", "has_pairs"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairwise:

@@ -7,8 +7,6 @@ from harness.report.number_format import percent
 from harness.report.parts.pairwise.data import Pairwise, has_pairs
 from harness.report.table_drawings import HeatCell, HeatRow, HeatTable, around
 
-__all__ = ["draw"]
-
 
 def draw(data: Pairwise) -> tuple[HeatTable, ...]:
     """A table for each variant that allows a comparison."""

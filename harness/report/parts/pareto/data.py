@@ -6,8 +6,6 @@ from harness.analysis import ParetoFront, pareto_front
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "compute"]
-
 
 def compute(view: CellView) -> ParetoFront | None:
     """Left out where a search has one objective, and before its first trial."""

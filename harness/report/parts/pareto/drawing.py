@@ -10,8 +10,6 @@ from harness.analysis import IntervalEstimate, ParetoFront
 from harness.core.run import DEFAULT
 from harness.report.figures import Figure, axis, error_bars, figure, line, points
 
-__all__ = ["draw"]
-
 _PLACES: Final = {
     "top right": (0, 1),
     "bottom right": (0, -1),

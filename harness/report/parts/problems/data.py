@@ -9,8 +9,6 @@ from harness.report.campaign_views import CampaignView
 from harness.report.outcomes import FailureGroup, failure_groups
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "CellFailures", "MissingRuns", "Problems", "UnlistedCell", "compute"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellFailures:

@@ -12,8 +12,6 @@ from harness.report.campaign_views import CampaignView
 from harness.report.page_parts import Part
 from harness.report.trust.provenance_rules import all_results
 
-__all__ = ["PART", "Provenance", "compute"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:

@@ -9,8 +9,6 @@ from harness.core.record import CellRecord
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "Published", "compute", "known_scores"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:

@@ -11,8 +11,6 @@ from harness.report.campaign_views import CampaignView
 from harness.report.outcomes import reliability_asides, reliability_text
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "RobustnessRow", "RobustnessTable", "compute"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RobustnessRow:

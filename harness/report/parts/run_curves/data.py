@@ -8,8 +8,6 @@ from harness.analysis import VariantRobustness
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "RunCurves", "compute"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunCurves:

@@ -10,8 +10,6 @@ from harness.report.number_format import percent
 from harness.report.parts.run_curves.data import RunCurves
 from harness.stats import TAIL
 
-__all__ = ["draw"]
-
 
 def draw(data: RunCurves) -> tuple[Figure, ...]:
     """One figure per variant, on one scale."""

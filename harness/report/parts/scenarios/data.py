@@ -9,8 +9,6 @@ from harness.report.campaign_views import AlgorithmView
 from harness.report.outcomes import outcome
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "ScenarioRow", "Scenarios", "compute"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioRow:

@@ -17,8 +17,6 @@ from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 from harness.report.parts.search.parameter_axes import axis_position
 
-__all__ = ["PART", "PriceBand", "SearchSummary", "SearchTrial", "compute", "search_of"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchTrial:

@@ -20,8 +20,6 @@ from harness.report.parts.search.space_figures import (
     slice_figure,
 )
 
-__all__ = ["draw", "foresight_figure", "history_figure", "intermediate_figure", "timeline_figure"]
-
 _COLORS = {
     Status.COMPLETE: "@tuned",
     Status.PRUNED: "@muted",

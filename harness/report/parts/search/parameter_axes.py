@@ -9,8 +9,6 @@ from harness.analysis import SearchedParameter
 from harness.core.spaces.domain import Choice, Domain, Float, Int, PowerOfTwo
 from harness.report import number_format
 
-__all__ = ["axis_position", "ticks"]
-
 _MOST_TICKS = 7
 _NARROW = 150
 """CSS pixels of the narrowest panel: three of them side by side on paper."""

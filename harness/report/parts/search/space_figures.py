@@ -16,8 +16,6 @@ from harness.report.number_format import value
 from harness.report.parts.search.data import SearchSummary, SearchTrial
 from harness.report.parts.search.parameter_axes import ticks
 
-__all__ = ["contour_figure", "importance_figure", "parallel_figure", "slice_figure"]
-
 _UNTILTED: Final[dict[str, object]] = {"tickangle": 0}
 _SHADES: Final = 6
 _MOST: Final = 10

@@ -8,8 +8,6 @@ from harness.analysis import RepeatedSearches, repeated_searches
 from harness.report.campaign_views import CampaignView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "SearchesRow", "SearchesTable", "compute"]
-
 _MEANINGS = {
     "tuning helps": "another search may be expected to help too: searches agree beyond their "
     "spread",

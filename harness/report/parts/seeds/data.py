@@ -8,8 +8,6 @@ from harness.core.record import CellRecord
 from harness.report.campaign_views import CampaignView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "CellSeeds", "Seeds", "compute"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellSeeds:

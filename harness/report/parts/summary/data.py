@@ -14,8 +14,6 @@ from harness.report.number_format import duration, moment, steps
 from harness.report.outcomes import OUTCOMES, against_texts, chance_text, outcome, strongest
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "Fact", "Summary", "compute"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:

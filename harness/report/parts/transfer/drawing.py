@@ -8,8 +8,6 @@ from harness.report.number_format import number, percent
 from harness.report.parts.transfer.data import TransferTables
 from harness.report.table_drawings import HeatCell, HeatRow, HeatTable, rising
 
-__all__ = ["draw"]
-
 
 def draw(data: TransferTables) -> tuple[HeatTable, ...]:
     """One table per algorithm."""

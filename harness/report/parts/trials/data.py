@@ -11,8 +11,6 @@ from harness.core.record import CellRecord
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "TrialEntry", "Trials", "compute"]
-
 _MOST = 10
 
 

@@ -10,8 +10,6 @@ from harness.report.campaign_views import CampaignView
 from harness.report.page_parts import Part
 from harness.report.trust import Check, Status
 
-__all__ = ["PART", "Trust", "compute"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:

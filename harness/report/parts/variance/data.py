@@ -10,8 +10,6 @@ from harness.report.campaign_views import CellView
 from harness.report.number_format import number, percent
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "VarianceTable", "compute"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VarianceTable:

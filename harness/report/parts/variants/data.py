@@ -13,8 +13,6 @@ from harness.core.run import DEFAULT, Variant, configurations_of
 from harness.report.campaign_views import CampaignView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "VariantRow", "Variants", "compute"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VariantRow:
