@@ -12,6 +12,7 @@ from harness import saved_models
 from harness.config.cell_selection import Entry
 from harness.config.documents.matrix_schema import ScenarioEntry
 from harness.config.documents.nodes import Location, Node, build, location_of, plain, problem
+from harness.config.foreign.foreign_names import setting_hint
 from harness.config.local_scenarios import (
     draft_of,
     local_scenario,
@@ -235,17 +236,30 @@ def environment_problem(error: HarnessError, entry: Entry, settings: Node) -> Pr
     """What an environment's error says, with its scenario's name, where its reason is written."""
     has_name = f"`{entry.name}`" in error.message or isinstance(error, UnknownNameError)
     message = error.message if has_name else f"scenario `{entry.name}`: {error.message}"
-    return problem(message, _culprit(error.message, entry, settings), help=error.help)
+    hint = ""
+    if "unexpected keyword" in message:
+        nodes = _arguments_in(error.message, settings).items()
+        hint = next(filter(None, (setting_hint(key, plain(node)) for key, node in nodes)), "")
+    return problem(message, _culprit(error.message, entry, settings), help=hint or error.help)
+
+
+def _arguments_in(message: str, settings: Node) -> dict[str, Node]:
+    """The environment's arguments that a message names."""
+    nodes = {str(key): node for key, node in settings.children_at("env_arguments").items()}
+    return {
+        key: node
+        for key, node in nodes.items()
+        if re.search(rf"['`\"]{re.escape(key)}['`\"]|\b{re.escape(key)}=", message)
+    }
 
 
 def _culprit(message: str, entry: Entry, settings: Node) -> Location:
     """What was written that an error of an environment is about, by the words in its message."""
     arguments = settings.get("env_arguments")
-    culprits: list[Node] = []
-    for key, node in settings.children_at("env_arguments").items():
-        word = re.escape(str(key))
-        if re.search(rf"['`\"]{word}['`\"]|\b{word}=", message):
-            culprits.append(node if node.key is None else replace(node, location=node.key))
+    culprits = [
+        node if node.key is None else replace(node, location=node.key)
+        for node in _arguments_in(message, settings).values()
+    ]
     for key in (*WRAPPER_KEYS, "imports"):
         listing = settings.get(key) or entry.settings.get(key)
         for node in listing.children.values() if listing is not None else ():

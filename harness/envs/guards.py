@@ -5,8 +5,10 @@ NaN that enters a replay buffer or a gradient spreads silently; a run stops at i
 
 from __future__ import annotations
 
+import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 import gymnasium
@@ -17,6 +19,8 @@ from harness.call_watch import WATCH, CallTimeoutError
 from harness.core.evaluation import LONGEST_EPISODE
 from harness.envs.learner_spaces import as_array, as_number, observation_form
 from harness.errors import DivergedError, EnvironmentFailedError, RunError
+
+_log = logging.getLogger(__name__)
 
 NEW_INTERFACE: Final = (
     "`reset` has to take `seed` and `options` and return (observation, info), "
@@ -106,6 +110,11 @@ class Guard(gymnasium.Wrapper):
         self._last_step = self.steps + self._longest
         return observation, info.copy()
 
+    def close(self) -> None:
+        """Close the environment; what is known of a training does not depend on how that goes."""
+        with _logged_close(self._name()):
+            super().close()
+
     def _expect_form(self, observation: object) -> Any:
         try:
             return self._form(observation)
@@ -118,7 +127,8 @@ class Guard(gymnasium.Wrapper):
         try:
             return as_number(reward)
         except ValueError as exc:
-            raise self._form_error("reward", f"is {_excerpt(reward)}", "a number") from exc
+            fault = f"is {_excerpt(reward)}, a {type(reward).__name__}"
+            raise self._form_error("reward", fault, "a float, or an array of one") from exc
 
     def _truth(self, end: object) -> bool:
         """Whether an episode ends; a text or a list says something else than it seems to."""
@@ -146,6 +156,14 @@ class Guard(gymnasium.Wrapper):
 
     def _name(self) -> str:
         return _env_name(self.env)
+
+
+@contextmanager
+def _logged_close(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (Exception, SystemExit) as exc:  # noqa: BLE001 - said, not swallowed
+        _log.warning("%s raised %s in close: %s", name, type(exc).__name__, exc)
 
 
 def _env_name(env: gymnasium.Env | VectorEnv) -> str:
@@ -250,6 +268,7 @@ class VectorGuard(VectorWrapper):
         self._longest = longest
         self._lengths = np.zeros(self.num_envs, dtype=np.int64)
         self._form = observation_form(env.observation_space)
+        self._form_of_one = observation_form(env.single_observation_space)
 
     def step(self, actions: object) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
         self.steps += self.num_envs
@@ -270,9 +289,12 @@ class VectorGuard(VectorWrapper):
         terminated, truncated = (
             self._array("ends of episodes", each, bool) for each in (terminated, truncated)
         )
-        self._lengths = np.where(terminated | truncated, 0, self._lengths + 1)
+        done = terminated | truncated
+        self._lengths = np.where(done, 0, self._lengths + 1)
         if self._lengths.max() >= self._longest:
             raise _endless(self._name(), self._longest, self.steps)
+        if done.any():
+            info = {**info, "final_obs": self._last_observations(info, done)}
         return observations, rewards, terminated, truncated, info
 
     def reset(self, *, seed: Any = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
@@ -290,6 +312,11 @@ class VectorGuard(VectorWrapper):
         self._lengths[:] = 0
         return observations, info
 
+    def close(self, **options: Any) -> None:
+        """Close the environments, as `Guard` does."""
+        with _logged_close(self._name()):
+            super().close(**options)
+
     def _expect_form(self, observations: object) -> Any:
         try:
             return self._form(observations)
@@ -297,6 +324,20 @@ class VectorGuard(VectorWrapper):
             requirement = f"an element of {self.env.observation_space}"
             subject = "observations of the batch"
             raise _form_error(self._name(), subject, str(exc), requirement, self.steps) from exc
+
+    def _last_observations(self, info: Any, done: np.ndarray) -> list[Any]:
+        """What ended episodes came to, which learners bootstrap from; None for the others."""
+        last: list[Any] = [None] * self.num_envs
+        for index in np.flatnonzero(done).tolist():
+            try:
+                last[index] = self._form_of_one(info["final_obs"][index])
+            except (LookupError, TypeError, ValueError) as exc:
+                fault = str(exc) if isinstance(exc, ValueError) else "is not there"
+                subject = f"`final_obs` of environment {index} in the information of the batch"
+                requirement = f"an element of {self.env.single_observation_space}"
+                raise _form_error(self._name(), subject, fault, requirement, self.steps) from exc
+        self._expect_finite("last observation", last, "the simulation is unstable")
+        return last
 
     def _array(self, what: str, values: object, kind: type) -> Any:
         """One value per environment, as an array."""

@@ -22,17 +22,25 @@ Form = Callable[[Any], Any]
 _NUMBERS: Final = "biuf"
 """Kinds of numpy's types that are numbers."""
 
+_REAL: Final = (np.float32, np.float64)
+"""Types of a box whose elements a learner's float32 numbers are."""
 
-def shift_to_zero(space: spaces.Space[object]) -> spaces.Space[object]:
+
+def _shift_to_zero(space: spaces.Space[object]) -> spaces.Space[object]:
     """The space counted from 0; the space itself where it is already."""
-    if isinstance(space, spaces.Discrete) and space.start != 0:
-        return spaces.Discrete(int(space.n))
-    if isinstance(space, spaces.MultiDiscrete) and np.any(space.start):
-        return spaces.MultiDiscrete(space.nvec)
+    if isinstance(space, spaces.Discrete | spaces.MultiDiscrete) and np.any(space.start):
+        return _count_of(space)
     return space
 
 
-def first_element(space: spaces.Space[object]) -> Any:
+def _count_of(space: spaces.Discrete | spaces.MultiDiscrete) -> spaces.Space[Any]:
+    """As many choices, counted from 0 in 64 bits."""
+    if isinstance(space, spaces.Discrete):
+        return spaces.Discrete(int(space.n))
+    return spaces.MultiDiscrete(space.nvec)
+
+
+def _first_element(space: spaces.Space[object]) -> Any:
     """What an element counts from: a number, an array for several, 0 for what counts nothing."""
     if isinstance(space, spaces.Discrete | spaces.MultiDiscrete):
         return space.start
@@ -44,11 +52,11 @@ def learner_actions(space: spaces.Space[object]) -> spaces.Space[object]:
 
     Learners choose real numbers in any box, and count choices from 0 in 64 bits.
     """
-    if isinstance(space, spaces.Box) and space.dtype.kind != "f":
+    if isinstance(space, spaces.Box) and space.dtype not in _REAL:
         return spaces.Box(space.low.astype(np.float32), space.high.astype(np.float32))
-    if isinstance(space, spaces.MultiDiscrete) and space.dtype != np.int64:
-        return spaces.MultiDiscrete(space.nvec)
-    return shift_to_zero(space)
+    if isinstance(space, spaces.Discrete | spaces.MultiDiscrete) and space.dtype != np.int64:
+        return _count_of(space)
+    return _shift_to_zero(space)
 
 
 def learner_observations(space: spaces.Space[object]) -> spaces.Space[object]:
@@ -62,25 +70,26 @@ def learner_observations(space: spaces.Space[object]) -> spaces.Space[object]:
         return space if same else spaces.Dict(parts)
     if isinstance(space, spaces.Box) and space.shape == ():
         return spaces.Box(space.low.reshape(1), space.high.reshape(1), dtype=space.dtype.type)
-    return shift_to_zero(space)
+    return _shift_to_zero(space)
 
 
-def _environment_action(space: spaces.Space[object]) -> Callable[[Any], Any]:
+def environment_action(space: spaces.Space[object]) -> Callable[[Any], Any]:
     """What makes an element of the space of a learner's action: whole numbers are the nearest."""
+    dtype: Any = space.dtype
     if isinstance(space, spaces.Box):
-        low, high = space.low, space.high
-        return lambda action: np.asarray(np.clip(np.rint(action), low, high)).astype(space.dtype)
-    first = first_element(space)
-    if isinstance(space, spaces.MultiDiscrete):
-        return lambda action: (action + first).astype(space.dtype)
-    return lambda action: action + first
+        low, high, is_whole = space.low, space.high, dtype.kind != "f"
+        return lambda action: np.asarray(
+            np.clip(np.rint(action) if is_whole else action, low, high)
+        ).astype(dtype)
+    first = _first_element(space)
+    return lambda action: np.asarray(action + first).astype(dtype)[()]
 
 
 def count_from_zero(env: gymnasium.Env) -> gymnasium.Env:
     """The environment with actions and observations as learners understand them."""
     actions, observations = env.action_space, env.observation_space
     if learner_actions(actions) is not actions:
-        env = TransformAction(env, _environment_action(actions), learner_actions(actions))
+        env = TransformAction(env, environment_action(actions), learner_actions(actions))
     if learner_observations(observations) is not observations:
         env = TransformObservation(
             env,
@@ -100,7 +109,7 @@ def _from_zero(space: spaces.Space[object], observation: object) -> object:
             key: _from_zero(space[key], part) if key in space.spaces else part
             for key, part in observation.items()
         }
-    first = first_element(space)
+    first = _first_element(space)
     return np.asarray(observation) - first if np.any(first) else observation
 
 
@@ -179,7 +188,7 @@ def as_array(value: object, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any
     """
     try:
         array = np.asarray(value)
-    except ValueError as error:
+    except Exception as error:
         raise ValueError(f"is no array: {error}") from error
     if array.dtype.kind not in _NUMBERS:
         raise ValueError(f"is a {type(value).__name__}, not numbers")

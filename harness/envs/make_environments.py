@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from ctypes.util import find_library
+from dataclasses import replace
+from inspect import signature
 from typing import Any, Final
 
 import gymnasium
@@ -32,6 +34,9 @@ _log = logging.getLogger(__name__)
 
 _LIBRARIES: Final = {"egl": "EGL", "osmesa": "OSMesa"}
 """MuJoCo's back ends that draw into memory -> the libraries they need, the quicker one first."""
+
+_MADE_WITH: Final = frozenset(signature(gymnasium.make).parameters)
+"""Parameters of `gymnasium.make`; a constructor may have some of the same names."""
 
 _ALWAYS_WITH_SCREEN: Final = {"darwin", "win32"}
 
@@ -82,13 +87,16 @@ def _longest(scenario: Scenario, spec: EnvSpec, steps: int | None, *, training: 
 def _construct(scenario: Scenario, spec: EnvSpec, rendering: Mapping[str, str]) -> gymnasium.Env:
     if isinstance(spec.entry_point, str):
         import_module(spec.entry_point.partition(":")[0], requires=scenario.requires)
+    arguments = {**_numbers(without_players(scenario.arguments)), **rendering}
+    # What `gymnasium.make` would take for itself reaches the constructor by its entry alone.
+    own = {name: arguments.pop(name) for name in _MADE_WITH & arguments.keys()}
     with _constructor_errors(scenario):
         env: gymnasium.Env = gymnasium.make(
-            spec,
+            replace(spec, kwargs=spec.kwargs | own),
             max_episode_steps=scenario.max_episode_steps,
             # The guard watches every step; gymnasium's own checker would do it twice.
             disable_env_checker=True,
-            **{**_numbers(without_players(scenario.arguments)), **rendering},
+            **arguments,
         )
     return env
 
@@ -200,7 +208,9 @@ def make_vector(scenario: Scenario, *, steps: int | None = None) -> VectorEnv | 
     metadata = _metadata(spec)
     if metadata.get("shares_policy"):
         _expect_no_wrappers(scenario)
-    elif scenario.n_envs == 1 or scenario.wrappers or scenario.training_wrappers:
+    elif scenario.n_envs == 1 or any(
+        (scenario.wrappers, scenario.training_wrappers, spec.additional_wrappers)
+    ):
         return None
     if metadata.get("autoreset_mode") is not AutoresetMode.SAME_STEP:
         return None

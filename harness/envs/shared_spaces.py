@@ -12,10 +12,10 @@ from harness.core.opponents import Opponent
 from harness.envs.environment_inspection import observation_layout
 from harness.envs.environment_lookup import import_module, import_object
 from harness.envs.learner_spaces import (
-    first_element,
+    environment_action,
+    learner_actions,
     learner_form,
     learner_observations,
-    shift_to_zero,
 )
 from harness.errors import UsageError
 
@@ -68,6 +68,11 @@ class SharedSpaceEnv:
         self._inner = [learner_observations(space) for space in inner]
         self._forms = [learner_form(space) for space in inner]
         self._choices = [self.env.action_space(name) for name in self.names]
+        self._own_actions = {
+            seat: environment_action(space)
+            for seat, space in enumerate(self._choices)
+            if learner_actions(space) is not space
+        }
         self._width = max(spaces.flatdim(space) for space in self._inner)
         if self._width > _LARGEST_OBSERVATION:
             raise UsageError(
@@ -118,11 +123,12 @@ class SharedSpaceEnv:
 
     def own_action(self, name: str, action: Any) -> object:
         """An action of the shared space as an action of the agent's own space."""
-        own = self._choices[self._seats[name]]
+        seat = self._seats[name]
+        own = self._choices[seat]
         if isinstance(own, spaces.Discrete):
             action = int(action) % int(own.n)
-        first = first_element(own)
-        return action + first if np.any(first) else action
+        convert = self._own_actions.get(seat)
+        return action if convert is None else convert(action)
 
     def action_mask(self, name: str, observation: Any) -> np.ndarray:
         """Which actions of the shared space an agent may choose, as sb3-contrib flattens them.
@@ -181,7 +187,7 @@ class SharedSpaceEnv:
         if len(discrete) == len(self._choices):
             return spaces.Discrete(max(int(space.n) for space in discrete))
         if all(space == self._choices[0] for space in self._choices):
-            return shift_to_zero(self._choices[0])
+            return learner_actions(self._choices[0])
         raise UsageError(
             f"the agents of `{module}` cannot share a policy: their action spaces are "
             f"{', '.join(sorted({str(space) for space in self._choices}))}",

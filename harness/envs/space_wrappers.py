@@ -9,6 +9,7 @@ import gymnasium
 import numpy as np
 from gymnasium import spaces
 
+from harness.envs.learner_spaces import environment_action, observation_form
 from harness.errors import UsageError
 
 _CHOICES = (spaces.Discrete, spaces.MultiDiscrete, spaces.MultiBinary)
@@ -69,6 +70,7 @@ class StackObservations(gymnasium.Wrapper):
         first = len(space.shape) == 3 and space.shape[0] == min(space.shape)
         self._axis = 0 if first else -1
         self._count = count
+        self._form = observation_form(space)
         self._latest: list[Any] = []
         low, high = (np.concatenate([end] * count, self._axis) for end in (space.low, space.high))
         # Zeros stand before an episode, whatever the bounds are.
@@ -77,7 +79,8 @@ class StackObservations(gymnasium.Wrapper):
 
     def reset(self, **arguments: Any) -> tuple[Any, dict[str, Any]]:
         observation, info = self.env.reset(**arguments)
-        self._latest = [np.zeros_like(observation)] * self._count
+        space = self.env.observation_space
+        self._latest = [np.zeros(space.shape or (), space.dtype)] * self._count
         return self._stack(observation), info
 
     def step(self, action: object) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
@@ -85,7 +88,8 @@ class StackObservations(gymnasium.Wrapper):
         return self._stack(observation), reward, terminated, truncated, info
 
     def _stack(self, observation: object) -> Any:
-        self._latest = [*self._latest[1:], np.asarray(observation)]
+        # A copy, since some environments return one array for ever.
+        self._latest = [*self._latest[1:], np.array(self._form(observation))]
         return np.concatenate(self._latest, self._axis)
 
 
@@ -135,8 +139,5 @@ def _rebuilt(space: Any, values: Iterator[Any]) -> object:
         return {key: _rebuilt(part, values) for key, part in space.spaces.items()}
     if isinstance(space, spaces.Tuple):
         return tuple(_rebuilt(part, values) for part in space.spaces)
-    if isinstance(space, spaces.Discrete):
-        return space.dtype.type(int(next(values)) + int(space.start))
     numbers = [next(values) for _ in range(int(np.prod(space.shape)))]
-    array = np.asarray(numbers).reshape(space.shape).astype(space.dtype)
-    return array + space.start if isinstance(space, spaces.MultiDiscrete) else array
+    return environment_action(space)(np.reshape(numbers, space.shape))

@@ -60,12 +60,14 @@ def _rows(observations: np.ndarray, length: int) -> Floats:
 
 
 def _one_hot(counts: np.ndarray) -> Encoder:
-    tables = [np.eye(count, dtype=np.float32) for count in counts]
+    ends = np.cumsum(counts)
+    starts, length = ends - counts, int(ends[-1])
 
     def encode(observations: np.ndarray) -> Floats:
-        rows = np.asarray(observations).reshape(-1, len(tables)).astype(np.intp, copy=False)
-        parts = [table[column] for table, column in zip(tables, rows.T, strict=True)]
-        return np.concatenate(parts, axis=1)
+        columns = np.asarray(observations).reshape(-1, len(starts)).astype(np.intp) + starts
+        rows = np.zeros((len(columns), length), np.float32)
+        rows[np.arange(len(columns))[:, None], columns] = 1
+        return rows
 
     return encode
 

@@ -63,7 +63,9 @@ class Arena:
         self._schedule = schedule
         count = min(schedule.episodes, LOCK_STEP)
         scenario = load_opponents(scenario)
-        self._environments = [envs.make(scenario, steps=steps) for _ in range(count)]
+        # A constructor may draw from the generators that a learner is about to draw from.
+        with borrowed_generators(schedule.seed):
+            self._environments = [envs.make(scenario, steps=steps) for _ in range(count)]
         self._takes_masks = masks and is_masking_supported(self._environments[0])
         self._latest: tuple[Any, Any] | None = None
         self.action_seconds = 0.0

@@ -48,19 +48,20 @@ def set_threads(threads: int) -> None:
 
 
 @contextmanager
-def borrowed_generators(seed: int, actions: Space[object]) -> Iterator[None]:
+def borrowed_generators(seed: int, *spaces: Space[object]) -> Iterator[None]:
     """Seed all generators for the block and put them back as they were.
 
     Args:
         seed: For the block.
-        actions: The learner's action space, from which some learners draw random actions.
+        spaces: The learner's action space, from which some learners draw random actions.
     """
     states = (random.getstate(), np.random.get_state(), torch.get_rng_state())  # noqa: NPY002
     gpu_states = _gpu_states()
-    action_generator = actions.np_random.bit_generator
-    action_state = action_generator.state
+    generators = [space.np_random.bit_generator for space in spaces]
+    generator_states = [generator.state for generator in generators]
     set_random_seed(seed)
-    action_generator.state = np.random.PCG64(seed).state
+    for generator in generators:
+        generator.state = np.random.PCG64(seed).state
     try:
         yield
     finally:
@@ -69,7 +70,8 @@ def borrowed_generators(seed: int, actions: Space[object]) -> Iterator[None]:
         torch.set_rng_state(states[2])
         if gpu_states:
             torch.cuda.set_rng_state_all(gpu_states)
-        action_generator.state = action_state
+        for generator, state in zip(generators, generator_states, strict=True):
+            generator.state = state
 
 
 def _gpu_states() -> list[torch.Tensor]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 import gymnasium
@@ -33,7 +34,8 @@ class ArrayDummyVecEnv(DummyVecEnv):
             observation, reward, terminated, truncated, info = env.step(self.actions[index])
             info["TimeLimit.truncated"] = truncated and not terminated
             if terminated or truncated:
-                info["terminal_observation"] = observation
+                # A copy, since the reset may write into what the step has returned.
+                info["terminal_observation"] = deepcopy(observation)
                 observation, self.reset_infos[index] = env.reset()
             self.buf_rews[index] = reward
             self.buf_dones[index] = terminated or truncated
@@ -69,7 +71,7 @@ class GymVectorAdapter(VecEnv):
         observations, _ = self._env.reset(seed=self._seeds[0])
         self._reset_seeds()
         self._reset_options()
-        return observations
+        return deepcopy(observations)
 
     def step_async(self, actions: object) -> None:
         self._actions = actions
@@ -83,7 +85,8 @@ class GymVectorAdapter(VecEnv):
                 "terminal_observation": info["final_obs"][index],
                 "TimeLimit.truncated": bool(truncated[index] and not terminated[index]),
             }
-        return observations, rewards.astype(np.float32), done, infos
+        # Learners keep it while they step on, and some batches return one array for ever.
+        return deepcopy(observations), rewards.astype(np.float32), done, infos
 
     def close(self) -> None:
         self._env.close()

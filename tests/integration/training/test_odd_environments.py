@@ -7,12 +7,13 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium import spaces
+from gymnasium.vector.utils import batch_space
 
 from harness.algorithms import ALGORITHMS
 from harness.core.backend import obstacle
 from harness.core.evaluation import Schedule
 from harness.core.run import Run
-from harness.core.scenario import Normalize, Scenario
+from harness.core.scenario import Normalize, Scenario, Wrapper
 from harness.envs.environment_inspection import space_kinds
 from harness.errors import UsageError
 from harness.training.dry_runs import dry_run
@@ -35,7 +36,9 @@ ACTIONS = {
     "nothing": spaces.Box(-1, 1, (0,)),
     "a constant": spaces.Box(np.array([-1.0, 0.0]), np.array([1.0, 0.0]), dtype=np.float64),
     "without a bound": spaces.Box(-np.inf, 1, (1,)),
+    "half precision": spaces.Box(-1, 1, (2,), np.float16),
     "one choice": spaces.Discrete(1),
+    "a short choice": spaces.Discrete(2, dtype=np.int8),
     "short choices": spaces.MultiDiscrete([2, 3], dtype=np.int8),
     "switches": spaces.MultiBinary(3),
 }
@@ -50,6 +53,7 @@ OBSERVATIONS = {
     "a small image": spaces.Dict(i=spaces.Box(0, 255, (20, 20, 3), np.uint8)),
     "an image": IMAGE,
     "a choice": spaces.Discrete(4),
+    "a choice of very many": spaces.Discrete(400_000),
 }
 INFORMATION = {
     "TimeLimit.truncated": "yes",
@@ -192,7 +196,10 @@ def test_what_an_environment_says_and_has_beside_is_its_own_matter(backend, lear
 
 
 class Walk(gymnasium.Env):
-    """Returns what it keeps: its own state, and one dictionary for all environments if `shared`."""
+    """Returns what it keeps, and goes on writing into it, if `shared`: its state for all episodes.
+
+    Information is one dictionary for all environments then.
+    """
 
     observation_space = spaces.Box(-9, 9, (1,))
     action_space = spaces.Box(-1, 1, (1,))
@@ -200,11 +207,12 @@ class Walk(gymnasium.Env):
 
     def __init__(self, *, shared):
         self.shared = shared
+        self.state = np.zeros(1, np.float32)
 
     def reset(self, *, seed=None, options=None):
         super().reset(seed=seed)
         self.steps = 0
-        self.state = self.np_random.uniform(-1, 1, 1).astype(np.float32)
+        self.state[:] = self.np_random.uniform(-1, 1, 1)
         return self.answer(self.state), self.answer(self.one_for_all)
 
     def answer(self, value):
@@ -220,25 +228,89 @@ class Walk(gymnasium.Env):
         return self.answer(self.state), reward, False, self.steps == 7, info
 
 
+class Walks(gymnasium.vector.VectorEnv):
+    """Several of them as a batch."""
+
+    metadata: ClassVar[dict[str, object]] = {
+        "autoreset_mode": gymnasium.vector.AutoresetMode.SAME_STEP
+    }
+
+    def __init__(self, num_envs, *, shared):
+        self.num_envs, self.shared = num_envs, shared
+        self.single_observation_space, self.single_action_space = (
+            Walk.observation_space,
+            Walk.action_space,
+        )
+        self.observation_space = batch_space(self.single_observation_space, num_envs)
+        self.action_space = batch_space(self.single_action_space, num_envs)
+        self.state = np.zeros((num_envs, 1), np.float32)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.steps = 0
+        self.state[:] = self.np_random.uniform(-1, 1, self.state.shape)
+        return self.answer(), {}
+
+    def answer(self):
+        return self.state if self.shared else self.state.copy()
+
+    def step(self, actions):
+        self.steps += 1
+        self.state += actions
+        rewards, ends = -np.abs(self.state[:, 0]), np.full(self.num_envs, self.steps == 7)
+        info = {"final_obs": self.state.copy()} if ends[0] else {}
+        answer = self.reset()[0] if ends[0] else self.answer()
+        return answer, rewards, np.zeros_like(ends), ends, info
+
+
 gymnasium.register("Walk-v0", entry_point=Walk)
+gymnasium.register("Walks-v0", entry_point=Walk, vector_entry_point=Walks)
+STACKED = Wrapper(path="harness.envs.StackObservations", arguments={"count": 3})
 
 
 @pytest.mark.parametrize("learner", ["ppo", "td3"])
 @pytest.mark.parametrize("backend", ["sb3", "fast"])
-def test_what_an_environment_keeps_and_changes_later_is_learned_as_it_was(backend, learner):
+@pytest.mark.parametrize(
+    ("env", "wrappers"),
+    [("Walk-v0", ()), ("Walk-v0", (STACKED,)), ("Walks-v0", ())],
+    ids=["single", "stacked", "batch"],
+)
+def test_what_an_environment_keeps_and_changes_later_is_learned_as_it_was(
+    backend, learner, env, wrappers
+):
     run = make_run(learner, action="float64")
+    scenario = replace(run.scenario, env=env, wrappers=wrappers, n_envs=3)
     careless, careful = (
         train_seed(
-            replace(
-                run,
-                backend=backend,
-                scenario=replace(
-                    run.scenario, env="Walk-v0", n_envs=3, arguments={"shared": shared}
-                ),
-            )
+            replace(run, backend=backend, scenario=replace(scenario, arguments={"shared": shared}))
         )
         for shared in (True, False)
     )
     assert careless.failure is None
     means = [[each.mean for each in side.evaluations] for side in (careless, careful)]
     assert means[0] == means[1]
+
+
+class Drawn(Walk):
+    """Draws from numpy's global generator when it is made."""
+
+    def __init__(self):
+        super().__init__(shared=False)
+        np.random.normal()  # noqa: NPY002
+
+
+gymnasium.register("Drawn-v0", entry_point=Drawn)
+
+
+def test_a_training_is_the_same_however_many_environments_evaluate_it():
+    from harness.training.train_run import Training, attempt
+
+    run = make_run("td3", action="float64")
+    run = replace(run, scenario=replace(run.scenario, env="Drawn-v0", arguments={}))
+    weights = []
+    for episodes in (1, 3):
+        training = Training(replace(run, schedule=replace(run.schedule, episodes=episodes)))
+        assert attempt(training, None).failure is None
+        parameters = training.learner.policy.parameters()
+        weights.append(np.concatenate([each.detach().numpy().ravel() for each in parameters]))
+    assert np.array_equal(*weights)

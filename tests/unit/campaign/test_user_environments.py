@@ -136,6 +136,8 @@ def test_arguments_are_those_of_the_matrix(load: Load, problem: Callable[..., Pr
     assert "'size'" in problem(SWITCH).message
     misspelt = problem(SWITCH, arguments="{size: 3, contnuous: true}")
     assert ("'contnuous'" in misspelt.message, misspelt.line) == (True, 6)
+    elsewhere = problem(SWITCH, arguments="{size: 3, max_episode_steps: 9}")
+    assert "{name: ..., max_episode_steps: 9}" in elsewhere.help
 
 
 @pytest.mark.parametrize(

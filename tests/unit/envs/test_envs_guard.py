@@ -227,16 +227,37 @@ def test_one_bad_leaf_is_found_at_any_depth(value: Any, bad: Any) -> None:
     assert not is_finite({"fine": value, "deep": ({"bad": bad}, value)})
 
 
+@pytest.mark.parametrize("error", [RuntimeError("the viewer is gone"), SystemExit(3)])
+def test_a_close_that_raises_is_said_and_ends_nothing(
+    error: BaseException, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def close(*_: Any, **__: Any) -> None:
+        raise error
+
+    batch = Batch(rows())
+    single = gymnasium.make("CartPole-v1")
+    monkeypatch.setattr(type(single.unwrapped), "close", close)
+    monkeypatch.setattr(batch, "close", close)
+    Guard(single).close()
+    VectorGuard(batch).close()
+    assert [f"raised {type(error).__name__} in close" in text for text in caplog.messages] == [
+        True,
+        True,
+    ]
+
+
 class Batch(VectorEnv[Any, Any, Any]):
     """Three environments that return what they are told, or raise it."""
 
     num_envs = 3
     spec = None
     observation_space = spaces.Box(-1.0, 1.0, (3, 2))
+    single_observation_space = spaces.Box(-1.0, 1.0, (2,))
 
-    def __init__(self, first: Any, *steps: Any) -> None:
+    def __init__(self, first: Any, *steps: Any, last: Any = ([0, 0], [0, 0], [0, 0])) -> None:
         self.first = first
         self.script = list(steps)
+        self.last = {} if last is None else {"final_obs": last}
 
     def reset(self, *, seed: Any = None, options: Any = None) -> Any:
         if isinstance(self.first, BaseException):
@@ -248,7 +269,7 @@ class Batch(VectorEnv[Any, Any, Any]):
         if isinstance(answer, BaseException):
             raise answer
         ends = () if len(answer) > 2 else (np.zeros(3, dtype=bool), np.zeros(3, dtype=bool))
-        return (*answer, *ends, {"info": np.nan})
+        return (*answer, *ends, {"info": np.nan, **self.last})
 
 
 def rows(*bad: int) -> np.ndarray[Any, Any]:
@@ -312,12 +333,31 @@ def test_a_batch_of_another_form_is_named(answer: Any, message: str) -> None:
         guard.step(rows())
 
 
+@pytest.mark.parametrize(
+    ("last", "error", "message"),
+    [
+        (None, EnvironmentFailedError, "`final_obs` of environment 1 .*is not there"),
+        ([None, None, None], EnvironmentFailedError, "`final_obs` of environment 1 .*not numbers"),
+        (np.zeros((3, 3)), EnvironmentFailedError, r"`final_obs` of environment 1 .*shape \(3,\)"),
+        (rows(1), DivergedError, "last observation of Batch .*step 3 in environment 1"),
+    ],
+)
+def test_what_an_episode_of_a_batch_comes_to_is_looked_at(
+    last: Any, error: Any, message: str
+) -> None:
+    end, no_end = np.array([False, True, False]), np.zeros(3, dtype=bool)
+    guard = VectorGuard(Batch(rows(), *[(rows(), np.ones(3), end, no_end)] * 2, last=last))
+    guard.reset()
+    with pytest.raises(error, match=message):
+        guard.step(rows())
+
+
 def test_a_batch_comes_in_the_form_of_its_space() -> None:
     answer = (rows().tolist(), [1, 2, 3], [True, False, False], [0, 0, 0])
     guard = VectorGuard(Batch(rows().astype(np.float64), answer))
     assert guard.reset()[0].dtype == guard.observation_space.dtype
-    observations, rewards, terminated, truncated, _ = guard.step(rows())
-    assert observations.dtype == guard.observation_space.dtype
+    observations, rewards, terminated, truncated, info = guard.step(rows())
+    assert observations.dtype == info["final_obs"][0].dtype == guard.observation_space.dtype
     assert (rewards / 2).tolist() == [0.5, 1.0, 1.5]
     assert (terminated | truncated).tolist() == [True, False, False]
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import sys
 from pathlib import Path
+from typing import Any, ClassVar
 
 import gymnasium
 import numpy as np
 import pytest
+from gymnasium import spaces
+from gymnasium.vector import AutoresetMode, VectorEnv
 
 from harness.core.scenario import Scenario, Wrapper
-from harness.envs import Guard, known_ids, make
+from harness.envs import Guard, known_ids, make, make_vector
 from harness.errors import (
     EnvironmentFailedError,
     HarnessError,
@@ -33,6 +37,42 @@ def test_the_guard_is_outermost_and_can_be_left_out() -> None:
 def test_arguments_reach_the_constructor() -> None:
     env = make(_scenario("FrozenLake-v1", arguments={"map_name": "8x8"}))
     assert env.observation_space.n == 64  # type: ignore[attr-defined]
+
+
+def test_a_constructor_may_take_what_gymnasium_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def timed(max_episode_steps: int, id: str = "") -> gymnasium.Env[Any, Any]:
+        assert id == "mine"
+        return gymnasium.wrappers.TimeLimit(gymnasium.make("CartPole-v1"), max_episode_steps)
+
+    entry = gymnasium.envs.registration.EnvSpec(id="Timed-v0", entry_point=timed)
+    monkeypatch.setitem(gymnasium.registry, "Timed-v0", entry)
+    env = make(_scenario("Timed-v0", arguments={"max_episode_steps": 2, "id": "mine"}))
+    env.reset(seed=0)
+    assert [env.step(0)[3] for _ in range(2)] == [False, True]
+    assert entry.kwargs == {}
+
+
+def test_a_batch_is_none_where_single_environments_are_wrapped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Batch(VectorEnv[Any, Any, Any]):
+        metadata: ClassVar[dict[str, Any]] = {"autoreset_mode": AutoresetMode.SAME_STEP}
+
+        def __init__(self, num_envs: int) -> None:
+            self.num_envs = num_envs
+            self.single_observation_space = self.observation_space = spaces.Discrete(3)
+            self.single_action_space = self.action_space = spaces.Discrete(2)
+
+    entry = gymnasium.envs.registration.EnvSpec(
+        id="Batch-v0", entry_point=lambda: gymnasium.make("CartPole-v1"), vector_entry_point=Batch
+    )
+    monkeypatch.setitem(gymnasium.registry, "Batch-v0", entry)
+    scenario = _scenario("Batch-v0", n_envs=2)
+    assert isinstance(make_vector(scenario), VectorEnv)
+    wrapper = gymnasium.wrappers.TimeAwareObservation.wrapper_spec()
+    wrapped = dataclasses.replace(entry, additional_wrappers=(wrapper,))
+    monkeypatch.setitem(gymnasium.registry, "Batch-v0", wrapped)
+    assert make_vector(scenario) is None
 
 
 def test_the_time_limit_replaces_the_environments_own() -> None:

@@ -58,6 +58,15 @@ def test_a_flat_space_is_one_that_algorithms_act_in(
         assert space.contains(env.unwrapped.last)
 
 
+def test_whole_numbers_and_their_ends_are_reached() -> None:
+    space = spaces.Dict(a=spaces.Box(-3, 7, (2,), np.int32), b=spaces.Box(0, 5, (2,), np.uint8))
+    env = FlattenAction(Echo(space))
+    env.step(np.array([-2.6, 0.4, 4.6, 5], np.float32))
+    last = env.unwrapped.last
+    assert (last["a"].tolist(), last["b"].tolist()) == ([-3, 0], [5, 5])
+    assert space.contains(last)
+
+
 @pytest.mark.parametrize("space", [spaces.Tuple((BOX, spaces.Discrete(2))), spaces.Text(3)])
 def test_what_has_no_flat_form(space: spaces.Space[Any]) -> None:
     with pytest.raises(UsageError, match="acts in the action space") as caught:

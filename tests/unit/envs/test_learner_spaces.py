@@ -63,6 +63,10 @@ WHOLE = {
     "one number": spaces.Box(0, 255, (), np.uint8),
     "wide": spaces.Box(-(2**31), 2**31 - 1, (1,), np.int32),
     "flags": spaces.Box(0, 1, (2,), np.bool_),
+    "half precision": spaces.Box(-1, 0.1, (2,), np.float16),
+    "twice the precision": spaces.Box(-1, 0.1, (2,), np.longdouble),
+    "a short choice": spaces.Discrete(3, dtype=np.int16),
+    "a short choice from elsewhere": spaces.Discrete(3, dtype=np.uint8, start=4),
     "short choices": spaces.MultiDiscrete([2, 3], dtype=np.int8),
     "short choices from elsewhere": spaces.MultiDiscrete([2, 3], dtype=np.int8, start=[4, -1]),
 }
@@ -186,7 +190,7 @@ class Odd(gymnasium.Env[Any, Any]):
     ("part", "value", "message"),
     [
         ("observation", [1.0], r"observation of Odd has the shape \(1,\).*\(step 1\)"),
-        ("reward", None, "reward of Odd is None .* a number"),
+        ("reward", None, "reward of Odd is None, a NoneType .* a float"),
         ("reward", [1.0, 2.0], "reward of Odd"),
         ("info", None, "information of Odd is a NoneType .* a dictionary"),
     ],
