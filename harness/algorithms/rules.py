@@ -213,6 +213,9 @@ def whole_updates(values: TrialValues, context: Context) -> TrialValues:
     domain = context.domains.get("replay_ratio")
     steps = (max(1, math.floor(every * ratio)), max(1, math.ceil(every * ratio)))
     ratios = sorted((count / every for count in steps), key=lambda each: abs(each - ratio))
+    options = [n for n in domain.options if _is_positive(n)] if isinstance(domain, Choice) else []
+    others = (each for each in options if round(each * every, 9) % 1 == 0)
+    ratios += sorted(others, key=lambda each: _ratio(each, ratio))
     nearest = next((each for each in ratios if _may_be(each, domain)), ratios[0])
     return values | {"train_freq": every, "replay_ratio": ratio if nearest == ratio else nearest}
 
@@ -224,7 +227,10 @@ def _whole_updates_every(train_freq: int, ratio: float, context: Context) -> int
     if isinstance(context.domains.get("replay_ratio"), Choice):
         whole = Fraction(ratio).limit_denominator(1000).denominator
         exact = -(-near // whole) * whole
-        near = exact if _may_be(exact, domain) else near
+        numbers = [] if domain is None else _whole_numbers(domain)
+        numbers = [n for n in numbers if n > 0 and n % whole == 0]
+        later = min((n for n in numbers if n >= near), default=max(numbers, default=near))
+        near = exact if _may_be(exact, domain) else later
     if not _may_be(near, domain):
         numbers = _whole_numbers(domain) if domain is not None else []
         near = min((n for n in numbers if n >= near), default=max(numbers, default=near))
@@ -308,18 +314,21 @@ def kept_quantiles(values: TrialValues, context: Context) -> TrialValues:
 
 
 def whole_directions(values: TrialValues, context: Context) -> TrialValues:
-    """Move `top_fraction` to what a whole number of the `n_delta` directions comes to."""
+    """Move `top_fraction` to what a whole number of the `n_delta` directions comes to.
+
+    Where no such share lies in its range it stays, so that the sampler can be told of the trial.
+    """
     if not _numbers_in(values, "top_fraction", "n_delta"):
         return values
     fraction, count = values["top_fraction"], int(values["n_delta"])
     domain = context.domains.get("top_fraction")
     shares = [top / count for top in range(1, count + 1)]
     inside = [share for share in shares if domain is None or domain.contains(share)]
-    return values | {"top_fraction": min(inside or shares, key=lambda x: abs(x - fraction))}
+    return values | {"top_fraction": min(inside, key=lambda x: abs(x - fraction), default=fraction)}
 
 
-def top_directions(values: TrialValues, _context: Context) -> TrialValues:
-    """Turn `top_fraction` of the `n_delta` directions into `n_top`, at least one.
+def top_directions(values: TrialValues, context: Context) -> TrialValues:
+    """Turn `top_fraction` of the `n_delta` directions into `n_top`, at least one and at most all.
 
     Raises:
         UsageError: The fraction is no number above 0.
@@ -328,7 +337,9 @@ def top_directions(values: TrialValues, _context: Context) -> TrialValues:
     fraction = _above_0("top_fraction", result.pop("top_fraction", None))
     if _numbers_in(values, "top_fraction", "n_delta"):
         result["n_top"] = max(1, round(result["n_delta"] * fraction))
-    return result
+    if not _numbers_in(result, "n_delta"):
+        return result
+    return _at_most(result, "n_top", int(result["n_delta"]), context)
 
 
 def _at_most(values: TrialValues, name: str, room: int, context: Context) -> TrialValues:
@@ -349,5 +360,8 @@ def _above_0(name: str, value: object) -> Any:
 
 def _numbers_in(values: Mapping[str, Any], *names: str) -> bool:
     """Whether all of these are positive numbers; a matrix may have a text or a null there."""
-    numbers: list[Any] = [values.get(name) for name in names]
-    return all(type(number) in {int, float} and number > 0 for number in numbers)
+    return all(_is_positive(values.get(name)) for name in names)
+
+
+def _is_positive(value: Any) -> bool:
+    return type(value) in {int, float} and value > 0

@@ -295,11 +295,13 @@ class Space:
         for rule in rules:
             outcome = rule(outcome, context)
         arguments: dict[str, Any] = {}
-        every = {p.name: p for p in self._every_parameter}
+        every: dict[str, list[Parameter]] = {}
+        for parameter in self._every_parameter:
+            every.setdefault(parameter.stands_for or parameter.name, []).append(parameter)
         for name, value in outcome.items():
-            parameter = every.get(name)
-            target = name if parameter is None else parameter.target or name
-            has_null = parameter is None or parameter.domain.contains(None)
+            parameters = every.get(name, [])
+            target = next((p.target for p in parameters if p.target), name)
+            has_null = not parameters or any(p.domain.contains(None) for p in parameters)
             if value is None and "." in target and not has_null:
                 continue  # nobody asked for a null: it is the learner's own default
             assign(arguments, target, _without_text(value))

@@ -187,14 +187,15 @@ def _coordinates(trial: Trial, space: Space) -> dict[str, Scalar]:
 
 
 def _expect_inside(coordinate: Scalar, axis: Axis) -> Scalar:
-    """The coordinate, once it lies on its axis; Optuna checks the options of a choice itself."""
+    """The coordinate as a point of its axis; Optuna checks the options of a choice itself."""
     if axis.kind == "categorical":
         return coordinate
-    # A sampler that computes in logarithms may be off by a rounding.
+    # A sampler that computes in logarithms may be off by a rounding, one of values by no step.
     slack = 1e-9 * max(abs(axis.low), abs(axis.high))
     if not axis.low - slack <= float(coordinate) <= axis.high + slack:
         raise ValueError(f"`{axis.name}` = {coordinate} lies outside {axis.low} .. {axis.high}")
-    return coordinate
+    point = axis.nearest(coordinate)
+    return int(point) if axis.kind == "int" else point
 
 
 def _coordinate(trial: Trial, axis: Axis) -> Scalar:

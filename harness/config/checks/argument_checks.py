@@ -15,6 +15,7 @@ from harness.core.learner_arguments.argument_contradictions import ArgumentProbl
 from harness.core.learner_arguments.argument_problems import argument_problems, normal_arguments
 from harness.core.matrix import Cell
 from harness.core.search_settings import OWN_ARGUMENTS, Component
+from harness.core.spaces.search_words import SWITCH, Vocabulary, decided_path
 from harness.core.spaces.training_scenario import SCENARIO
 from harness.errors import HarnessError, Problem, did_you_mean
 from harness.registry import Registry
@@ -75,20 +76,31 @@ def check_searched_arguments(cell: Cell, settings: Node, signature: Signature) -
             problem(message, nodes[name].location, help=hint) for name in own or list(paths)[:1]
         )
     # A range of one value has become an argument.
+    vocabulary = Vocabulary(
+        space=cell.algorithm.space, parameters=signature.parameters, policy=signature.policy
+    )
     for fault in argument_problems(cell.arguments, signature):
-        ends = range(len(fault.path), 0, -1)
-        path_words = [".".join(fault.path[start:end]) for end in ends for start in (0, 1)]
-        names = (fault.path[-1], *path_words, fault.path[0])
-        origin = next((ranges.get(name) for name in names if ranges.get(name)), None)
+        path = ".".join(fault.path)
+        origins = (n for n in nodes if are_nested(_decided_path(n, vocabulary), path))
+        origin = nodes.get(next(origins, ""))
         if origin is not None:
             forms = "a range is `{low: ..., high: ...}`, a choice `{choices: [...]}`"
             hint = fault.help or (forms if isinstance(origin.value, tuple) else "")
             yield problem(fault.message, origin.location, help=hint)
 
 
+def _decided_path(name: str, vocabulary: Vocabulary) -> str:
+    """Dotted path of what an entry decides."""
+    if name in vocabulary.space:
+        return decided_path(vocabulary.space[name])
+    word = vocabulary.find(name)
+    return name if word is None else decided_path(word.parameter)
+
+
 def _belongs(name: str, entry: str) -> bool:
-    """Whether a parameter came of an entry, itself or as one of the layers of a network."""
-    return name == entry or (entry == "net_arch" and name.startswith(f"{entry}."))
+    """Whether a parameter came of an entry: itself, its switch, one of the layers of a network."""
+    is_layer = entry == "net_arch" and name.startswith(f"{entry}.")
+    return name in {entry, f"{entry}{SWITCH}"} or is_layer
 
 
 def _decides(cell: Cell, entry: str, path: str) -> bool:

@@ -18,15 +18,17 @@ from harness.errors import Problem
 def rivals(algorithm: Algorithm, name: str) -> frozenset[str]:
     """Parameters of the algorithm's space that decide what an argument outside it decides.
 
-    `gradient_steps`, for one, which a replay ratio comes to. Such parameters leave the search
-    where a matrix searches the argument.
+    `gradient_steps`, for one, which a replay ratio comes to, or the schedule of a learning rate.
+    Such parameters leave the search where a matrix searches the argument.
     """
-    if name in algorithm.space or name.endswith((".schedule", ".final")):
+    if name in algorithm.space:
         return frozenset()
+    targets = {p.name: p.target or p.name for p in algorithm.space.parameters}
+    is_part = name.endswith((".schedule", ".final"))
     return frozenset(
-        parameter.name
-        for parameter in algorithm.space.parameters
-        if are_nested(parameter.target or parameter.name, name)
+        own
+        for own, target in targets.items()
+        if (target == name if is_part else are_nested(target, name))
     )
 
 
@@ -173,13 +175,15 @@ def idle_entries(
         if name in space or is_network:
             continue
         parameter = parameters.get(name)
-        root = (name if parameter is None else parameter.target or name).partition(".")[0]
+        target = name if parameter is None else parameter.target or name
+        root = target.partition(".")[0]
+        fixed = target if root.endswith("_kwargs") else root
         when = None if parameter is None else parameter.when
         hint = f"take `{name}` out"
-        if root in constants:
-            by = " by `arguments`" if root in arguments else ""
-            reason = f"`{root}` is fixed{by}"
-            hint += f", or what fixes `{root}`"
+        if look_up(constants, fixed)[0]:
+            by = " by `arguments`" if look_up(arguments, fixed)[0] else ""
+            reason = f"`{fixed}` is fixed{by}"
+            hint += f", or what fixes `{fixed}`"
         elif when is not None and not when.parameters <= frozenset(space.names):
             missing = next(each for each in when.every if each.parameter not in space)
             reason = f"it counts only with another `{missing.parameter}`"

@@ -73,8 +73,8 @@ def bound_ranges(space: Space, context: Context, numbers: Mapping[str, object]) 
     """The space with every range cut to what may be trained of it.
 
     A range of which nothing is left becomes the one value that rules move all of it to. Where no
-    power of two can be trained, e.g. because a fixed rollout has no such divisor, whole numbers
-    between the same bounds are searched.
+    power of two, or none of the steps, can be trained, e.g. because a fixed rollout has no such
+    divisor, whole numbers between the same bounds are searched.
 
     Args:
         space: The space of a cell, without faults.
@@ -96,8 +96,13 @@ def _bound(question: _Question) -> Space:
         if name not in moving:
             continue
         part = _with_cut(tied_space, parameter, domain)
-        if isinstance(domain, PowerOfTwo) and _is_outside(part, part.space[name]):
-            part = _with_cut(tied_space, parameter, Int(low=domain.low, high=domain.high, log=True))
+        is_coarse = isinstance(domain, PowerOfTwo) or (isinstance(domain, Int) and domain.step)
+        if is_coarse and _is_outside(part, part.space[name]):
+            log = isinstance(domain, PowerOfTwo)
+            part = _with_cut(tied_space, parameter, Int(low=domain.low, high=domain.high, log=log))
+        if isinstance(domain, Int | PowerOfTwo) and _is_outside(part, part.space[name]):
+            only = _only(tied_space.apply_rules(tied_space.points[0])[name], domain)
+            part = tied_space.with_parameter(replace(parameter, domain=only, full_domain=domain))
         tied_space = part
     return tied_space.space
 

@@ -11,7 +11,7 @@ from harness.core.arguments import NETWORKS
 from harness.core.space import Space
 from harness.core.spaces.domain import Choice, Scalar
 from harness.core.spaces.parameter import Parameter, When, look_up
-from harness.core.spaces.search_words import NO_RANGE, SWITCH, Vocabulary
+from harness.core.spaces.search_words import NO_RANGE, SCHEDULE_OF_RATE, SWITCH, Vocabulary
 from harness.errors import did_you_mean
 
 
@@ -77,9 +77,11 @@ def with_switched_schedules(space: Space) -> Space:
 
 
 def _spell(when: When, space: Space) -> When:
-    """A condition with values of the domains: a network by its label, no value by its switch."""
+    """A condition as the space has it: a network by its label, no value by its switch."""
     further = None if when.further is None else _spell(when.further, space)
     name, values = when.parameter, when.values
+    if name in SCHEDULE_OF_RATE and name not in space:
+        name = next((each for each in SCHEDULE_OF_RATE if each in space), name)
     switch = f"{name}{SWITCH}"
     if values == (None,) and switch in space:
         return When(parameter=switch, values=(False,), further=further)

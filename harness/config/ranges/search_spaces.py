@@ -33,7 +33,7 @@ from harness.core.learner_arguments.argument_contradictions import Signature
 from harness.core.learner_arguments.cell_arguments import merge
 from harness.core.space import Context, Space
 from harness.core.spaces.parameter import Parameter, When, look_up
-from harness.core.spaces.search_words import Vocabulary
+from harness.core.spaces.search_words import NO_RANGE, Vocabulary, Word
 from harness.errors import HarnessError, Problem, did_you_mean
 
 
@@ -107,14 +107,17 @@ def tailor(
     language = _language(algorithm, parameters, signature, arguments, context, document)
     unusable = frozenset(algorithm.space.names) - frozenset(space.names)
     ranges, problems = _usable_ranges(settings, algorithm, unusable, language.vocabulary)
-    space = space.without(frozenset().union(*(rivals(algorithm, name) for name in ranges)))
+    words = _named_words(settings, language.vocabulary)
+    names = (*ranges, *(word.parameter.name for word in words))
+    space = space.without(frozenset().union(*(rivals(algorithm, name) for name in names)))
     entries = _with_ranges(Entries(space=space), ranges, language, problems)
     entries = join_constants(entries, ranges, context)
     space, constants = entries.space, merge(entries.constants, arguments)
     space, faults_of_parts = without_parts(algorithm, space, ranges)
     vocabulary = replace(language.vocabulary, arguments=constants)
     space = space.without(vocabulary.idle_names(space))
-    space = _with_words(space, vocabulary, settings)
+    for word in (*vocabulary.implied_words, *words):
+        space = with_word(space, word)
     space = with_spelled_conditions(with_switched_schedules(space))
     by_name = {p.name: p for p in (*algorithm.space.parameters, *space.parameters)}
     for parameter in by_name.values():
@@ -194,13 +197,12 @@ def _language(
     return Language(vocabulary=vocabulary, ranges=by_name, context=context)
 
 
-def _with_words(space: Space, vocabulary: Vocabulary, settings: Node) -> Space:
-    """The space with the words that `search.parameters` names, and those that are implied."""
+def _named_words(settings: Node, vocabulary: Vocabulary) -> list[Word]:
+    """Words with a range of their own that `search.parameters` names."""
     nodes = settings.children_at("search", "parameters").values()
-    words = [vocabulary.find(str(node.value)) for node in nodes if node.value not in space]
-    for word in (*vocabulary.implied_words, *filter(None, words)):
-        space = with_word(space, word)
-    return space
+    names = [str(node.value) for node in nodes if node.value not in vocabulary.space]
+    words = [word for word in map(vocabulary.find, names) if word is not None]
+    return [word for word in words if word.parameter.domain != NO_RANGE]
 
 
 def _conditions(faults: list[tuple[str, str, str]], settings: Node) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, Final, Literal, Protocol
 
 from harness.core.arguments import is_finite_number
@@ -42,6 +43,11 @@ class Axis:
     log: bool = False
     step: float | None = None
     choices: tuple[Scalar, ...] = ()
+
+    def nearest(self, coordinate: float) -> float:
+        """The coordinate of a numeric axis that is nearest to a number."""
+        inside = min(max(coordinate, self.low), self.high)
+        return inside if self.step is None else _on_steps(inside, self.low, self.step)
 
 
 class Domain(Protocol):
@@ -107,8 +113,8 @@ def _range_problems(low: float, high: float, *, log: bool, step: float | None = 
 def _on_steps(value: float, low: float, step: float) -> float:
     """The nearest value that is a whole number of steps above `low`."""
     count = round((value - low) / step)
-    # 12 digits hide the rounding of 0.1 + 2 * 0.1 and are finer than any step in use.
-    return float(f"{low + count * step:.12g}")
+    # In decimals as they are written: 0.1 + 2 * 0.1 is 0.3, and -0.3 + 3 * 0.1 is 0.
+    return float(Decimal(str(low)) + count * Decimal(str(step)))
 
 
 def _count_steps(low: float, high: float, step: float) -> int:

@@ -33,6 +33,9 @@ _SCHEDULE: Final = ".schedule"
 _FINAL: Final = ".final"
 _LR_SCHEDULE: Final = "lr_schedule"
 _LEARNING_RATE: Final = "learning_rate"
+SCHEDULE_OF_RATE: Final = frozenset({_LR_SCHEDULE, f"{_LEARNING_RATE}{_SCHEDULE}"})
+"""Names of one hyperparameter: the algorithms' own, and that of any schedule."""
+
 _OPTIONS: Final = "policy_kwargs.optimizer_kwargs"
 _BETAS: Final = ("beta1", "beta2")
 _ADAPTIVE: Final = ("adam", "adamw")

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 from harness.algorithms import rules
 from harness.core.arguments import NETWORKS
 from harness.core.space import Context
+from harness.core.spaces.domain import Choice, Float, Int
 from harness.errors import UsageError
 
 HERE = Context(n_envs=1, steps=100_000, action="Box")
@@ -179,6 +181,24 @@ def test_the_replay_ratio_is_kept_exactly(train_freq, ratio):
     assert ruled["train_freq"] >= train_freq
 
 
+@pytest.mark.parametrize(
+    ("frequencies", "train_freq", "ratio", "moved"),
+    [
+        # A frequency that gives the ratio, or else a ratio of the search that one gives.
+        (Int(low=1, high=19, step=3), 7, 0.25, (16, 0.25)),
+        (Int(low=1, high=19, step=3), 19, 0.25, (16, 0.25)),
+        (Choice(options=(10, 30)), 10, 0.125, (10, 0.5)),
+        (Choice(options=(10, 30)), 30, 0.25, (30, 0.5)),
+    ],
+)
+def test_frequency_and_ratio_keep_to_their_ranges(frequencies, train_freq, ratio, moved):
+    ratios = Choice(options=(0.125, 0.25, 0.5, 1, "auto"))
+    domains = {"train_freq": frequencies, "replay_ratio": ratios}
+    context = Context(n_envs=1, steps=100_000, action="Box", domains=domains)
+    values = {"train_freq": train_freq, "replay_ratio": ratio}
+    assert tuple(rules.whole_updates(values, context).values()) == moved
+
+
 def test_warm_up_takes_a_tenth_at_most_of_the_budget():
     short = Context(n_envs=1, steps=2000, action="Box")
     assert rules.bounded_warmup({"learning_starts": 10_000}, short) == {"learning_starts": 200}
@@ -211,6 +231,18 @@ def test_one_quantile_is_kept():
 def test_a_fraction_of_the_directions_is_kept(n_delta, fraction, n_top):
     values = {"n_delta": n_delta, "top_fraction": fraction}
     assert rules.top_directions(values, HERE) == {"n_delta": n_delta, "n_top": n_top}
+
+
+def test_a_fraction_without_a_share_in_its_range_stays():
+    context = replace(HERE, domains={"top_fraction": Float(low=0.2, high=0.6)})
+    for n_delta, fraction in ((1, 0.4), (2, 0.5), (4, 0.5)):
+        values = {"n_delta": n_delta, "top_fraction": 0.4 if n_delta < 4 else 0.45}
+        assert rules.whole_directions(values, context)["top_fraction"] == fraction
+
+
+def test_not_more_than_all_directions_are_kept():
+    values = {"n_delta": 2, "n_top": 4}
+    assert rules.top_directions(values, HERE) == {"n_delta": 2, "n_top": 2}
 
 
 def test_labels_of_networks_are_no_json():

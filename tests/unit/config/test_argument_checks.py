@@ -39,6 +39,7 @@ def test_words_of_the_grammar_are_searched(space, registry, tmp_path):
         ("activation_fn: {choices: [relu, tahn]}", "unknown activation `tahn`", "`tanh`"),
         ("activation_fn: tahn", "unknown activation `tahn`", "`tanh`"),
         ("noise: {choices: [none, norml]}", "unknown action noise `norml`", "normal"),
+        ("gamma: {low: 0.9, high: 0.99, optional: true}", "`gamma` must be a number, not null", ""),
     ],
 )
 def test_other_words_are_refused_where_they_are_written(space, message, hint, registry, tmp_path):

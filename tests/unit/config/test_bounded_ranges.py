@@ -297,3 +297,25 @@ def test_first_configurations_are_held_to_the_budget_and_say_so(matrix):
     assert any(
         "trial 1, of `search.first`, trains `n_steps` 4096 -> 128" in t for t in texts(loaded)
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "cut"),
+    [
+        # No rollout of a power of two is whole batches of any of these.
+        ("{low: 50, high: 500, step: 50}", Int(low=64, high=256)),
+        ("{low: 36, high: 60}", Int(low=64, high=64)),
+        ("{low: 32, high: 96, step: 32}", Int(low=32, high=64, step=32)),
+    ],
+)
+def test_steps_that_no_rollout_has_are_searched_as_whole_numbers(cell, written, cut):
+    searched = cell("ppo", f"batch_size: {written}, n_steps: {{high: 256}}")
+    assert searched.space["batch_size"].domain == cut
+    draw = random.Random(1)
+    for _ in range(50):
+        values = {
+            parameter.name: parameter.domain.from_axis(draw.choice(parameter.domain.grid(9)))
+            for parameter in searched.space.parameters
+        }
+        trained = cell_arguments.trained_values(searched, values)
+        assert cut.contains(trained["batch_size"])

@@ -234,6 +234,21 @@ class TestConditions:
             is_sgd = arguments["policy_kwargs"]["optimizer_class"] == "sgd"
             assert set(options) == ({"momentum"} if is_sgd else {"betas"})
 
+    def test_ranges_that_take_the_place_of_an_algorithms_own_decide_its_argument(self, cell):
+        space = (
+            "{optimizer: {choices: [adam, sgd]}, "
+            "tiny_net: {target: net_arch, choices: [tiny], when: {optimizer: adam}}, "
+            "net: {target: net_arch, choices: [[8, 8], small], when: {optimizer: sgd}}, "
+            "kind: {target: activation_fn, choices: [relu, elu], "
+            "when: {normalize_advantage: true}}}"
+        )
+        layers = {"tiny": [64], "[8, 8]": [8, 8], "small": [64, 64]}
+        for values, arguments in points(cell(space)):
+            label = values.get("tiny_net") or values["net"]
+            assert arguments["policy_kwargs"]["net_arch"] == layers[label]
+            assert arguments["policy_kwargs"]["activation_fn"] == values["kind"]
+            assert {"net_arch", "activation_fn"}.isdisjoint(arguments)
+
     def test_all_of_several_conditions_must_hold(self, cell):
         space = (
             "{optimizer: {choices: [adam, sgd]}, gae_lambda: {low: 0.9, high: 0.99, "
@@ -502,6 +517,36 @@ class TestSchedules:
             "final": 1e-4,
         }
 
+    @pytest.mark.parametrize(
+        ("space", "more"),
+        [
+            ("learning_rate.schedule: {choices: [constant, linear]}", ""),
+            ("", "search: {parameters: [learning_rate, learning_rate.schedule, gamma]}"),
+        ],
+    )
+    @pytest.mark.parametrize("name", ["learning_rate.schedule", "lr_schedule"])
+    def test_a_rate_has_one_schedule_by_either_name(self, cell, space, more, name):
+        searched = cell(f"{{gamma: {{low: 0.9, when: {{{name}: linear}}}}, {space}}}", more=more)
+        assert "lr_schedule" not in searched.space
+        kinds = set()
+        for values, arguments in points(searched):
+            rate, kind = arguments["learning_rate"], values["learning_rate.schedule"]
+            is_number = kind == "constant"
+            assert rate == (
+                values["learning_rate"]
+                if is_number
+                else {"schedule": kind, "initial": values["learning_rate"]}
+            )
+            assert ("gamma" in values) == (kind == "linear")
+            kinds.add(kind)
+        assert {"constant", "linear"} <= kinds
+
+    def test_two_schedules_of_a_rate_are_said(self, fault):
+        found = fault("{learning_rate.schedule: {choices: [linear]}, lr_schedule: cosine}")
+        assert found.message == (
+            "`learning_rate.schedule` and `lr_schedule` decide the same argument"
+        )
+
     def test_an_end_needs_a_schedule(self, fault):
         found = fault("{clip_range.final: {low: 0.01, high: 0.04}}")
         assert found.message == (
@@ -515,7 +560,9 @@ def test_a_space_in_the_language_reads_back_from_its_record(cell):
     assert type(searched.space).from_json(data).to_json() == data
 
 
-def test_options_that_the_learner_would_pass_over_are_said(fault):
-    found = fault("{weight_decay: {low: 1e-4}}", "a2c")
+@pytest.mark.parametrize("decay", ["{low: 1e-4}", "1e-4"])
+def test_options_that_the_learner_would_pass_over_are_said(fault, decay):
+    found = fault(f"{{weight_decay: {decay}}}", "a2c")
+    assert found.line == 3
     assert found.message == "`optimizer_kwargs` count for nothing beside `use_rms_prop`"
     assert found.help.startswith("name the optimizer too")

@@ -118,3 +118,17 @@ def test_a_part_without_a_step_is_one_value():
         (Float(low=0.1, high=0.9, step=0.4).within(0.0, 0.4), 0.1),
     ):
         assert (part.low, part.high, part.problems()) == (value, value, [])
+
+
+def test_steps_are_counted_in_decimals_as_they_are_written():
+    around_0 = Float(low=-0.3, high=0.3, step=0.1)
+    assert around_0.contains(0.0)
+    assert around_0.grid(99) == [-0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3]
+    exact = Float(low=0.606844179358399, high=0.74, step=0.044)
+    assert all(map(exact.contains, map(exact.from_axis, exact.grid(99))))
+
+
+def test_the_nearest_point_of_an_axis_lies_on_a_step_between_the_bounds():
+    axis = Int(low=1, high=30, step=5).axis("x")
+    assert [axis.nearest(x) for x in (-3, 1, 10, 99)] == [1, 1, 11, 26]
+    assert Float(low=0.1, high=0.9).axis("x").nearest(0.95) == 0.9

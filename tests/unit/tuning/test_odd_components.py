@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -14,6 +15,7 @@ from optuna.samplers import RandomSampler
 
 from harness.core.run import PruningRule
 from harness.core.search_settings import Component
+from harness.core.spaces.domain import Float, Int
 from harness.errors import UsageError
 from harness.registry import Registry
 from harness.tuning.components import check
@@ -55,6 +57,19 @@ def own(monkeypatch: pytest.MonkeyPatch) -> Any:
         return Registry(samplers={"own": "own:sampler"}, pruners={"own": "own:pruner", **usual})
 
     return register
+
+
+def test_a_suggestion_between_two_steps_is_the_nearer_one(
+    own: Any, searching: Any, search: Any
+) -> None:
+    cell = searching(sampler="own", options={}, in_flight=1)
+    stepped = (
+        replace(cell.space["epochs"], domain=Int(low=1, high=20, step=4)),
+        replace(cell.space["learning_rate"], domain=Float(low=0.0, high=100.0, step=0.5)),
+    )
+    cell = replace(cell, space=replace(cell.space, parameters=stepped))
+    trials = search(cell, 4, lambda _: 1.0, own(Constant(6.7)))
+    assert [trial.values for trial in trials[1:]] == [{"epochs": 5, "learning_rate": 6.5}] * 3
 
 
 @pytest.mark.parametrize(

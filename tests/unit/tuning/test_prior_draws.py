@@ -87,6 +87,16 @@ def test_good_values_outside_a_range_are_not_drawn(first_trials: Any, cell: Cell
     assert max(rates.count(rate) for rate in rates) == 1
 
 
+def test_values_of_ranges_in_steps_lie_on_a_step(first_trials: Any, cell: Cell) -> None:
+    # Neither the defaults nor what was good elsewhere do.
+    epochs, rate = Int(low=1, high=20, step=4), Float(low=0.001, high=0.1, step=0.033)
+    space = cell.space.with_parameter(replace(cell.space["epochs"], domain=epochs))
+    space = space.with_parameter(replace(space["learning_rate"], domain=rate, default=0.005))
+    for trial in first_trials({"epochs": (10, 15), "learning_rate": (0.01, 0.02)}, space):
+        assert trial["epochs"] in {1, 5, 9, 13, 17}
+        assert trial["learning_rate"] in {0.001, 0.034, 0.067, 0.1}
+
+
 @pytest.mark.parametrize(
     ("domain", "value", "shift", "moved"),
     [
