@@ -96,10 +96,9 @@ def _bound(question: _Question) -> Space:
         if name not in moving:
             continue
         part = _with_cut(tied_space, parameter, domain)
-        is_coarse = isinstance(domain, PowerOfTwo) or (isinstance(domain, Int) and domain.step)
-        if is_coarse and _is_outside(part, part.space[name]):
-            log = isinstance(domain, PowerOfTwo)
-            part = _with_cut(tied_space, parameter, Int(low=domain.low, high=domain.high, log=log))
+        if isinstance(domain, Int | PowerOfTwo) and _is_outside(part, part.space[name]):
+            whole = Int(low=domain.low, high=domain.high, log=isinstance(domain, PowerOfTwo))
+            part = _with_cut(tied_space, parameter, whole)
         if isinstance(domain, Int | PowerOfTwo) and _is_outside(part, part.space[name]):
             only = _only(tied_space.apply_rules(tied_space.points[0])[name], domain)
             part = tied_space.with_parameter(replace(parameter, domain=only, full_domain=domain))
