@@ -158,7 +158,8 @@ def _sentences(
     for variant in variants:
         if variant.failed:
             share = f"{len(variant.failed)} of {quantity(len(variant.seeds), 'run')}"
-            yield f"{variant.variant}: {share} failed; mean and interval are over the others."
+            others = "; mean and interval are over the others" if variant.finished else ""
+            yield f"{variant.variant}: {share} failed{others}."
     search, test = cell.cell.search.steps, cell.cell.test.steps
     if search != test:
         yield f"The search trained {search:,} steps, the test {test:,}."

@@ -81,10 +81,9 @@ def _row(
     extra_names = [name for name in cell.tested_variants if name not in {DEFAULT, TUNED}]
     variants = tuple(test_scores(cell, name) for name in extra_names if runs_of(cell, "test", name))
     counts = _counts(cell)
-    pending = _pending(cell, counts)
+    pending = work.awaited - work.transfer.least
     needs_seeds = interim is not None and not interim.final
     state = _state(cell, tuned, default, pending, counts, needs_seeds=needs_seeds)
-    travelling = sum(r.result is None for r in cell.runs if r.rung == Rung.TRANSFER.value)
     random, reference = _value(scenario.random), _value(scenario.reference)
     all_variants = [default, *variants] if tuned is None else [tuned, default, *variants]
     open_runs = tuned is None or tuned.pending + default.pending > 0 or needs_seeds
@@ -118,7 +117,7 @@ def _row(
         threshold=scenario.threshold,
         random=random,
         reference=reference,
-        pending=pending + travelling,
+        pending=work.awaited,
         remaining=work,
         notes=(
             *notes(cell, all_variants, counts, pending),
@@ -148,15 +147,6 @@ def _counts(cell: CellRecord) -> TrialCounts:
         failed=by_status[Status.FAILED],
         planned=count_planned_trials(cell),
     )
-
-
-def _pending(cell: CellRecord, counts: TrialCounts) -> int:
-    """Runs that the cell's own numbers wait for."""
-    finished_trials = counts.complete + counts.pruned + counts.failed
-    # A search that was closed early wants no more trials, as long as it is closed.
-    trials = max(0, counts.planned - finished_trials) if cell.closed is None else 0
-    own = [run for run in cell.runs if run.rung != Rung.TRANSFER.value]
-    return trials + sum(run.result is None for run in own)
 
 
 def _state(

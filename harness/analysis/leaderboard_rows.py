@@ -153,8 +153,7 @@ class LeaderboardRow:
         spent: Cost in all.
         baseline: A number the user already had.
         threshold, random, reference: Fixed scores of the scenario.
-        pending: Runs that the row's numbers wait for: those planned that have no result, and the
-            missing trials of a search that is open.
+        pending: Runs that the row's numbers wait for, at least.
         remaining: Runs still to do, at least and at most; those of a closed search are among them.
         notes: Sentences a reader of the numbers must know.
     """

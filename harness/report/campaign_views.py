@@ -131,9 +131,7 @@ class CampaignView:
     @property
     def pending(self) -> int:
         """Runs that numbers wait for, at least."""
-        by_cell = {row.cell: row.pending for row in self.rows}
-        further = (rest for name, rest in self.remaining.items() if name not in by_cell)
-        return sum(by_cell.values()) + sum(rest.total.least for rest in further)
+        return sum(rest.awaited for rest in self.remaining.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,10 @@ NOTHING = "\u2013"
 _MINUS = "\u2212"
 _LARGE = 1e8
 """From here on digits would only take space."""
+_SMALL = 1e-6
+"""Below it six digits after the point say nothing."""
+_ROUNDING = 1e-12
+"""Below it a number is what rounding leaves of 0."""
 
 
 def decimals(scale: float) -> int:
@@ -38,16 +42,18 @@ def decimals(scale: float) -> int:
 
 
 def number(x: float | None, scale: float | None = None) -> str:
-    """``1,234``, ``12.3``, ``0.012``, ``1.85e9``.
+    """``1,234``, ``12.3``, ``0.012``, ``1.85e9``, ``1.85e-9``.
 
     `scale` sets the digits for numbers that belong together.
     """
     if x is None:
         return NOTHING
-    if abs(x) >= _LARGE:
-        text = f"{abs(x):.2e}".replace("e+0", "e").replace("e+", "e")
+    size = abs(x if scale is None else scale)
+    if abs(x) >= _LARGE or _ROUNDING <= max(abs(x), size) < _SMALL:
+        mantissa, exponent = f"{abs(x):.2e}".split("e")
+        text = f"{mantissa}e{int(exponent)}" if x else "0"
         return f"{_MINUS}{text}" if x < 0 else text
-    digits = decimals(x if scale is None else scale)
+    digits = decimals(size)
     text = f"{abs(x):,.{digits}f}"
     negative = x < 0 and float(text.replace(",", "")) != 0
     return f"{_MINUS}{text}" if negative else text
@@ -56,8 +62,11 @@ def number(x: float | None, scale: float | None = None) -> str:
 def with_sign(x: float | None, scale: float | None = None) -> str:
     """A difference: always with its sign, except 0."""
     text = number(x, scale)
-    plus = x is not None and x > 0 and any(sign in text for sign in "123456789")
-    return f"+{text}" if plus else text
+    return f"+{text}" if x is not None and x > 0 and _has_digit(text) else text
+
+
+def _has_digit(text: str) -> bool:
+    return any(digit in text for digit in "123456789")
 
 
 def estimate(
@@ -65,13 +74,18 @@ def estimate(
 ) -> tuple[str, str]:
     """A mean and its interval, ``("178", "[162, 194]")``, with the digits the interval allows.
 
-    The second text is empty where the interval does not exist.
+    The second text is empty where the interval does not exist. A difference has as many digits as
+    tell an end of its interval from 0.
     """
     show = with_sign if sign else number
     if low is None or high is None:
         return show(mean), ""
     half = (high - low) / 2
     scale = 100.0 if half >= 5 else half or mean
+    ends = [abs(end) for end in (low, high) if not _has_digit(show(end, scale))]
+    # What is a ten-thousandth of the interval is rounding, or as good as 0.
+    if sign and any(end > 1e-4 * half for end in ends):
+        scale = 10 * min(end for end in ends if end > 1e-4 * half)
     return show(mean, scale), f"[{show(low, scale)}, {show(high, scale)}]"
 
 
@@ -97,8 +111,10 @@ def steps(count: int | None) -> str:
     if count is None:
         return NOTHING
     for size, unit in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):
-        if count >= size:
-            return f"{count / size:.3g}{unit}" if count < 1000 * size else f"{count // size}{unit}"
+        # From half a digit below it on three digits make it one of the unit.
+        if count >= 0.9995 * size:
+            most = 999.5 * size
+            return f"{count / size:.3g}{unit}" if count < most else f"{round(count / size)}{unit}"
     return str(count)
 
 

@@ -42,10 +42,7 @@ GAINS = ("improved", "better")
 OF_NUMBERS = ("similar", "below")
 """What else a bare number is called that tuned is held against."""
 
-_AVERAGE: Final = dict.fromkeys(GAINS, "better on average") | {
-    "worse": "worse on average",
-    "equivalent": "equivalent on average",
-}
+_AVERAGE: Final = dict.fromkeys(GAINS, "better") | {"too few seeds": "no verdict"}
 _SPREAD: Final = {
     "more reliable": "more reliable",
     "less reliable": "less reliable",
@@ -193,7 +190,8 @@ def strongest(rows: Sequence[LeaderboardRow]) -> str:
         return ""
     before, _ = estimate(best.default.mean, best.default.low, best.default.high)
     after, _ = estimate(best.tuned.mean, best.tuned.low, best.tuned.high)
-    change = " ".join(estimate(difference.difference, difference.low, difference.high, sign=True))
+    texts = estimate(difference.difference, difference.low, difference.high, sign=True)
+    change = " ".join(texts).strip()
     text = f"Clearest gain: {best.title} on {best.scenario}, {before} to {after} ({change}"
     if difference.shrunken is None:
         return f"{text})."
@@ -225,7 +223,8 @@ def reliability_text(cell: CellRobustness) -> str:
         return ""
     if cell.spread == "too few seeds":
         return "too few seeds"
-    average = _AVERAGE.get(cell.mean or "", "no clear difference on average")
+    word = cell.mean or "no verdict"
+    average = f"{_AVERAGE.get(word, word)} on average"
     if cell.spread == "no clear difference":
         return f"{average}, no clear difference in reliability"
     joint = "but" if (cell.mean in GAINS) != (cell.spread == "more reliable") else "and"

@@ -82,6 +82,11 @@ class Remaining:
     def total(self) -> Span:
         return sum(self.rungs.values(), NOTHING)
 
+    @property
+    def awaited(self) -> int:
+        """Runs that numbers wait for, at least: a search that was closed wants no more trials."""
+        return self.total.least - (0 if self.closed is None else self.search.least)
+
     def __str__(self) -> str:
         """E.g. ``2 trials and 1 test run not done; search closed at 3 of 5 trials``."""
         nouns = ("trial", "confirm run", "test run", "transfer run")

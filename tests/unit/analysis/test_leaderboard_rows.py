@@ -12,6 +12,7 @@ from harness.analysis import LeaderboardRow, leaderboard
 from harness.core.record import RAISED_SEEDS, CampaignRecord
 from harness.core.run_result import Status
 from harness.core.settings import Adaptive, Rung
+from harness.report.campaign_views import campaign_view
 from harness.report.outcomes import headline, looks_text, outcome, strongest
 
 
@@ -202,7 +203,18 @@ def test_a_cell_without_any_result_is_a_row() -> None:
     empty = dataclasses.replace(record.cells[0], trials=(), runs=(), winner=None, importances={})
     row = leaderboard(dataclasses.replace(record, cells=(empty,)))[0]
     assert (row.tuned, row.default.mean, row.state) == (None, None, "unfinished")
-    assert row.pending == 24
+    # 24 trials, the default's 4 confirm runs and its 10 test runs.
+    assert row.pending == row.remaining.total.least == 24 + 4 + 10
+
+
+def test_a_run_that_is_tuned_and_default_is_missing_once() -> None:
+    record = _one(tuned=-500.0, default=100.0)
+    runs, last = record.cells[0].runs, record.cells[0].runs[-1].run_id
+    open_ = [dataclasses.replace(r, result=None) if r.run_id == last else r for r in runs]
+    cut = _with(record, runs=tuple(open_))
+    (row,) = leaderboard(cut)
+    assert (row.kept_default, row.pending, row.state) == (True, 1, "unfinished")
+    assert campaign_view(cut).pending == 1
 
 
 def test_all_test_runs_failed() -> None:
@@ -247,7 +259,8 @@ def test_a_verdict_waits_for_a_seed_that_both_variants_lack() -> None:
 
 def test_runs_elsewhere_are_pending_and_the_verdict_does_not_wait_for_them() -> None:
     record = _one()
-    travelling = dataclasses.replace(record.cells[0].runs[-1], rung=Rung.TRANSFER, result=None)
+    last = record.cells[0].runs[-1]
+    travelling = dataclasses.replace(last, rung=Rung.TRANSFER, run_id="elsewhere", result=None)
     row = leaderboard(_with(record, runs=(*record.cells[0].runs, travelling)))[0]
     assert (row.verdict, row.state, row.pending) == ("improved", "complete", 1)
 

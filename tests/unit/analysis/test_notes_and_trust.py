@@ -98,11 +98,11 @@ class TestNotes:
 
     def test_failed_runs_are_counted_variant_by_variant(self):
         one_of_ten = scores_of(1.0, None, *range(8))
-        lone = scores_of(None, variant="default")
+        lone = scores_of(None, variant="default")  # no other run has a mean
         rest = "failed; mean and interval are over the others."
         assert said(variants=(TEN, one_of_ten, lone)) == (
             f"tuned: 1 of 10 runs {rest}",
-            f"default: 1 of 1 run {rest}",
+            "default: 1 of 1 run failed.",
         )
 
     def test_a_search_that_trains_otherwise_than_the_test(self):

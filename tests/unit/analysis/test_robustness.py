@@ -56,6 +56,16 @@ def test_the_spread_has_a_verdict_of_its_own(factor: float, word: str, text: str
     assert (cell.ratio < 0.5) == (factor < 1)
 
 
+@pytest.mark.parametrize("failed", [6, 10])
+def test_a_mean_that_depends_on_failed_runs_is_no_equal_one(failed: int) -> None:
+    """Of ten tuned runs four are far better than the default, or none has a score."""
+    cell = only(campaign(seeds=10, failed_tuned=failed))
+    assert cell.mean == ("unstable" if failed == 6 else None)
+    word = cell.mean or "no verdict"
+    assert reliability_text(cell).startswith(f"{word} on average, ")
+    assert reliability_text(replace(cell, mean="undecided")).startswith("undecided on average, ")
+
+
 def test_worst_runs_have_a_verdict_and_looks_are_said() -> None:
     better = only(campaign())
     assert (better.tail, better.has_looks) == ("more reliable", False)

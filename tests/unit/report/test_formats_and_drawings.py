@@ -35,6 +35,8 @@ FOUND_MANY = "The configurations that these searches found"
         (-150.4, f"{MINUS}150"),
         (-1_853_821_102.0, f"{MINUS}1.85e9"),
         (-0.0, "0"),
+        (-5.123e-10, f"{MINUS}5.12e-10"),
+        (5e-17, "0.000000"),
     ],
 )
 def test_number(given_number: float | None, text: str) -> None:
@@ -45,8 +47,18 @@ def test_estimate_shows_the_digits_the_interval_allows() -> None:
     assert formats.estimate(44.4, -20.8, 109.6, sign=True) == ("+44", f"[{MINUS}21, +110]")
     assert formats.estimate(0.5, 0.41, 0.59) == ("0.500", "[0.410, 0.590]")
     assert formats.estimate(500, 500, 500) == ("500", "[500, 500]")
+    assert formats.estimate(5e-10, 4e-10, 6e-10) == ("5.00e-10", "[4.00e-10, 6.00e-10]")
     assert formats.estimate(3.21, None, None) == ("3.2", "")
     assert formats.estimate(None, None, None) == ("\u2013", "")
+
+
+def test_a_difference_shows_on_which_side_of_0_its_interval_ends() -> None:
+    assert formats.estimate(11, 0.31, 22, sign=True) == ("+11.0", "[+0.3, +22.0]")
+    low = f"[{MINUS}9.30, {MINUS}0.02]"
+    assert formats.estimate(-4.6, -9.3, -0.02, sign=True) == (f"{MINUS}4.60", low)
+    assert formats.estimate(8, 0, 16, sign=True) == ("+8", "[0, +16]")
+    assert formats.estimate(8, -1e-15, 16, sign=True) == ("+8", "[0, +16]")
+    assert formats.estimate(8, 0.31, 16) == ("8", "[0, 16]")
 
 
 def test_other_formats() -> None:
@@ -55,6 +67,8 @@ def test_other_formats() -> None:
     assert formats.p_value(0.0004) == "p < 0.001"
     assert formats.p_value(0.0234) == "p = 0.023"
     assert [formats.steps(n) for n in (800, 50_000, 1_500_000)] == ["800", "50k", "1.5M"]
+    assert [formats.steps(n) for n in (999_499, 999_500, 999_999_999)] == ["999k", "1M", "1G"]
+    assert formats.steps(1_500_000_000_000) == "1500G"
     assert [formats.about_steps(n) for n in (48_750.2, -1250.0, None)] == [
         "48.8k",
         f"{MINUS}1.25k",

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from sample_records import TRUTHS, Truth, synthetic_campaign, write_report
 
-from harness.core.record import CampaignRecord
+from harness.core.record import CampaignRecord, RunRecord
+from harness.core.run_result import RunResult
 from harness.errors import HarnessError, UsageError
 from harness.report.campaign_views import campaign_view
 from harness.report.html_pages import json_block
@@ -225,6 +226,29 @@ def test_failures_and_missing_runs_are_said_in_words(site: Path) -> None:
     assert "2 of 10 tuned runs failed" in text
     assert "4 confirm runs and 10 test runs not done" in text
     assert "The default won the confirm rung and is kept" in text
+
+
+def at_step_3(run: RunRecord) -> RunResult | None:
+    """Its result; one that failed did so at step 3."""
+    if run.result is None or run.result.failure is None:
+        return run.result
+    failure = dataclasses.replace(run.result.failure, step=3)
+    return dataclasses.replace(run.result, failure=failure)
+
+
+def test_of_a_variant_without_any_score_nothing_is_said_that_it_has_not(tmp_path: Path) -> None:
+    truth = Truth(scenario="A", algorithm="ppo", default=100, tuned=300, failed_tuned=10, trials=5)
+    record = synthetic_campaign("broken", (truth,))
+    runs = [dataclasses.replace(run, result=at_step_3(run)) for run in record.cells[0].runs]
+    cell = dataclasses.replace(record.cells[0], runs=tuple(runs))
+    index = write_report(dataclasses.replace(record, cells=(cell,)), tmp_path / "broken")
+    text = " ".join("".join(Page(index).text).split())
+    assert "tuned: 10 of 10 runs failed. " in text
+    assert "no verdict on average, and of unstable reliability" in text
+    assert "No cell has a held-out score on a scenario with a random and a reference score" in text
+    text = " ".join("".join(Page(index.parent / "cells" / "ppo-A.html").text).split())
+    assert "Difference A variant has no score." in text
+    assert "; first at step 3 " in text
 
 
 def test_cell_page_gives_the_command_and_a_traceback(site: Path) -> None:
