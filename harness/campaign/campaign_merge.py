@@ -167,8 +167,7 @@ def _enter(ledger: SqlLedger, record: CampaignRecord, environment: str) -> None:
         with ledger.exclusive_setup():
             tables = stack.enter_context(closing(open_tables(ledger.url)))
         for cell in record.cells:
-            trials = cell.trials[: cell.cell.search.trials]
-            finished_trials = tuple(takewhile(lambda trial: trial.result is not None, trials))
+            finished_trials = tuple(takewhile(lambda trial: trial.result is not None, cell.trials))
             Projection(tables, record.name, cell.cell).sync(finished_trials)
         studies = {cell.name: study_key(cell.cell, environment) for cell in record.cells}
         ledger.add_record(record, environment=environment, studies=studies)

@@ -32,7 +32,7 @@ from harness.core.ladder import RunCache, advance
 from harness.core.learner_arguments import cell_arguments
 from harness.core.matrix import Cell
 from harness.core.progress.ladder_progress import History, Progress
-from harness.core.record import TrialRecord
+from harness.core.record import TrialRecord, trials_of_search
 from harness.core.run import DEFAULT, TUNED, PlannedRun, Variant
 from harness.core.run_result import Failure, RunResult, Status
 from harness.core.settings import Rung
@@ -103,7 +103,7 @@ class CellHistories:
     def _take_up(self, cell: Cell, history: History) -> None:
         ledger, name = self._stores.ledger, cell.name
         trials = ledger.trials(self._studies[name], self._stores.environment)
-        trials = trials[: cell.search.trials]
+        trials = trials_of_search(cell, trials)
         for trial in trials:
             if trial.result is not None:
                 self.results[trial.run_id] = trial.result

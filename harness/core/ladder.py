@@ -33,7 +33,7 @@ from harness.core.decisions.winner import candidates, find_winner, rank_configur
 from harness.core.evaluation import sees_effort
 from harness.core.matrix import Cell
 from harness.core.progress.ladder_progress import History, Progress, rivals_of
-from harness.core.record import TrialRecord
+from harness.core.record import TrialRecord, trials_of_search
 from harness.core.run import ACROSS, DEFAULT, Curve, PlannedRun
 from harness.core.settings import Adaptive, Rung
 from harness.errors import HarnessError
@@ -87,8 +87,7 @@ def advance(cell: Cell, history: History, cache: RunCache | None = None) -> Prog
         cache: Kept by the caller from call to call for this cell; None makes every run anew.
     """
     cache = RunCache() if cache is None else cache
-    trials = tuple(_with_result(trial, history) for trial in history.trials)
-    trials = trials[: cell.search.trials]
+    trials = tuple(_with_result(trial, history) for trial in trials_of_search(cell, history.trials))
     finished_trials = trials[: _count_results(trials, history.closed)]
     may_suggest = _has_room(cell, trials, len(finished_trials), cache)
     searching = history.closed is None and (len(finished_trials) < len(trials) or may_suggest)

@@ -112,7 +112,7 @@ class CellRecord:
     Attributes:
         cell: Its settings as the campaign last ran with them. The rules of its space are known by
             name alone.
-        trials: By number.
+        trials: Those that its search has, by number.
         runs: The current plan of the confirm and test rungs with their results.
         winner: What the confirm rung chose, once it has decided: the default or a trial's
             configuration.
@@ -245,6 +245,11 @@ class CampaignRecord:
 
 def _is_default_test(run: RunRecord) -> bool:
     return (run.rung, run.variant) == (Rung.TEST, DEFAULT)
+
+
+def trials_of_search(cell: Cell, trials: tuple[TrialRecord, ...]) -> tuple[TrialRecord, ...]:
+    """Those that the cell's search has of the trials in a ledger: it may have had more before."""
+    return trials[: cell.search.trials]
 
 
 def only_results(record: CampaignRecord, run_ids: Collection[str]) -> CampaignRecord:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from harness.core.matrix import Cell
+from harness.core.record import TrialRecord, trials_of_search
 from harness.doctor.finding import CampaignCheck, Finding, fail, fine, warn
 from harness.errors import StorageError
 from harness.files import find_leftovers, remove_leftover, verify_checksum
@@ -71,7 +73,7 @@ def _differences(check: CampaignCheck) -> Iterator[Finding]:
     tables = check.tables
     running = not check.holds_lock and lock_holder(check.ledger, check.name)[0]
     for name, cell in check.cells.items():
-        trials = check.leading_trials(name)[: cell.search.trials]
+        trials = trials_of_search(cell, check.leading_trials(name))
         difference = disagreement(tables, check.name, cell, trials)
         if not difference:
             continue
@@ -80,8 +82,10 @@ def _differences(check: CampaignCheck) -> Iterator[Finding]:
             yield warn("studies", f"{name}: {difference}", "look again when the campaign has ended")
             continue
 
-        def rebuild(name: str = name) -> str:
-            Projection(tables, check.name, check.cells[name]).rebuild(check.leading_trials(name))
+        def rebuild(
+            name: str = name, cell: Cell = cell, trials: Sequence[TrialRecord] = trials
+        ) -> str:
+            Projection(tables, check.name, cell).rebuild(trials)
             return f"{name}: wrote the study again from the ledger"
 
         yield fail("studies", f"{name}: {difference}", repair=rebuild)

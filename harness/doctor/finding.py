@@ -80,14 +80,14 @@ class CampaignCheck:
     holds_lock: bool
     cells: dict[str, Cell]
 
-    def leading_trials(self, cell: str) -> list[TrialRecord]:
+    def leading_trials(self, cell: str) -> tuple[TrialRecord, ...]:
         """The trials from the front that can be read and have results."""
         trials: list[TrialRecord] = []
         for row in self.audit.trials(cell):
             if row.record is None or row.record.result is None or row.number != len(trials):
                 break
             trials.append(row.record)
-        return trials
+        return tuple(trials)
 
     @cached_property
     def progress(self) -> dict[str, Progress]:
@@ -99,7 +99,7 @@ class CampaignCheck:
         histories = {
             name: replace(
                 history,
-                trials=tuple(self.leading_trials(name)),
+                trials=self.leading_trials(name),
                 results=self.audit.results,
                 closed=closures.get(name),
             )

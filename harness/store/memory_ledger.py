@@ -11,7 +11,14 @@ from typing import Any
 
 from harness.core.decisions.best_configurations import find_best_trial
 from harness.core.ledger import Activity, CampaignState, CellState, StopRequest
-from harness.core.record import CampaignRecord, CellRecord, RunRecord, Suggestion, TrialRecord
+from harness.core.record import (
+    CampaignRecord,
+    CellRecord,
+    RunRecord,
+    Suggestion,
+    TrialRecord,
+    trials_of_search,
+)
 from harness.core.run import PlannedRun, Variant
 from harness.core.run_result import RunResult, Status
 from harness.core.settings import Rung
@@ -305,7 +312,7 @@ class MemoryLedger:
         results = self.results(environment, [run.run_id for run in runs])
         return CellRecord(
             cell=state.cell,
-            trials=self.trials(state.study, environment),
+            trials=trials_of_search(state.cell, self.trials(state.study, environment)),
             runs=tuple(replace(run, result=results.get(run.run_id)) for run in runs),
             winner=progress.winner,
             closed=progress.closed,

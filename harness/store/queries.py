@@ -18,6 +18,7 @@ from harness.core.record import (
     RunRecord,
     TrialRecord,
     only_results,
+    trials_of_search,
 )
 from harness.core.run import Variant
 from harness.core.run_result import RunResult
@@ -244,17 +245,18 @@ def _cells(
         all_trials = trials(connection, studies, environment)
         runs = _runs(connection, name, environment)
     imports = _runs(connection, name, tables.IMPORTS)
+    specs = [codec.load_cell(row.spec) for row in rows]
     return tuple(
         CellRecord(
-            cell=codec.load_cell(row.spec),
-            trials=all_trials.get(row.study, ()),
+            cell=cell,
+            trials=trials_of_search(cell, all_trials.get(row.study, ())),
             runs=tuple(runs.get(row.name, ())),
             winner=None if row.winner is None else Variant(row.winner),
             closed=row.closed,
             importances={} if row.importances is None else codec.load(row.importances),
             imported=tuple(imports.get(row.name, ())),
         )
-        for row in rows
+        for row, cell in zip(rows, specs, strict=True)
     )
 
 

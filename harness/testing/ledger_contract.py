@@ -211,6 +211,17 @@ class LedgerContract:
             ledger.add_trial(CAMPAIGN, CELL, STUDY, contents.trial(0, "d" * 64))
         expect_equal(ledger.trials(STUDY, ENVIRONMENT), (contents.trial(0),))
 
+    def test_a_search_that_became_smaller_has_its_first_trials(self, ledger: Ledger) -> None:
+        for number in range(3):
+            contents.begin(ledger, contents.cell_state(trials=3))
+            ledger.add_trial(CAMPAIGN, CELL, STUDY, contents.trial(number))
+        for size in (2, 1, 3):
+            contents.begin(ledger, contents.cell_state(trials=size))
+            for brief in (False, True):
+                (cell,) = ledger.record(CAMPAIGN, brief=brief).cells
+                expect_equal([trial.number for trial in cell.trials], list(range(size)))
+            expect_equal(len(ledger.trials(STUDY, ENVIRONMENT)), 3)
+
     def test_another_environment_may_suggest_something_else(self, ledger: Ledger) -> None:
         contents.begin(ledger)
         ledger.add_trial(CAMPAIGN, CELL, STUDY, contents.trial(0))

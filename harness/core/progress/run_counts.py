@@ -209,7 +209,7 @@ def _may_go_on(cell: CellRecord) -> bool:
 
 
 def _runs_in(cell: CellRecord) -> Iterable[_PlannedRun]:
-    for trial in cell.trials[: cell.cell.search.trials]:
+    for trial in cell.trials:
         variant = Variant.of_trial(trial.number)
         yield Rung.SEARCH, variant, trial.run_id, trial.result is not None
     for run in cell.runs:
