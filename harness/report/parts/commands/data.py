@@ -7,9 +7,14 @@ import shlex
 from dataclasses import dataclass
 from typing import Any, Final
 
-from harness.core.decisions.best_configurations import model_folder, train_command
+from harness.core.decisions.best_configurations import (
+    find_best_trial,
+    model_folder,
+    train_command,
+)
 from harness.core.opponents import map_leaves, models_in, saved_model_from_json
 from harness.core.scenario import INFINITIES, Scenario
+from harness.core.spaces.training_scenario import configure_scenario
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 
@@ -41,28 +46,30 @@ def compute(view: CellView) -> Commands | None:
     if tuned is None or not tuned.seeds:
         return None
     folder = model_folder(view.row.cell)
+    trial = find_best_trial(view.cell)
+    # What was searched of a scenario, the model is used in: it sees what it was trained to see.
+    scenario = configure_scenario(view.cell.cell.scenario, {} if trial is None else trial.arguments)
     play = ["harness", "play", view.row.cell, "--campaign", view.campaign]
     play += ["--model", f"{folder}/model.zip"]
     export = ["harness", "export", view.campaign, "--format", "yaml"]
     return Commands(
         train=train_command(view.campaign, view.row.cell, tuned.seeds[0]),
         seed=tuned.seeds[0],
-        load=_load(view, folder),
-        play="" if _is_plain(view.cell.cell.scenario) else shlex.join(play),
+        load=_load(view.cell.cell.algorithm.learner, scenario, folder),
+        play="" if _is_plain(scenario) else shlex.join(play),
         parameters=shlex.join(export),
     )
 
 
-def _load(view: CellView, folder: str) -> str:
-    cell = view.cell.cell
-    module, _, name = cell.algorithm.learner.partition(":")
+def _load(learner: str, scenario: Scenario, folder: str) -> str:
+    module, _, name = learner.partition(":")
     package = module.split(".")[0]
     public = package if package in {"stable_baselines3", "sb3_contrib"} else module
     lines = [f"from {public} import {name}"]
     model = repr(f"{folder}/model.zip")
-    if not _is_plain(cell.scenario):
+    if not _is_plain(scenario):
         return "\n".join([*lines, "", f"model = {name}.load({model})"])
-    lines += _environment(cell.scenario, folder)
+    lines += _environment(scenario, folder)
     return "\n".join([*lines, f"model = {name}.load({model}, env=env)"])
 
 
@@ -98,10 +105,17 @@ def _environment(scenario: Scenario, folder: str) -> list[str]:
         return ["import gymnasium", *imports, "", line]
     if scenario.arguments:
         words.append(f"env_kwargs={own!r}")
-    moments = "rms.mean, rms.var = numbers[f'{key}/mean'], numbers[f'{key}/var']"
-    lines = ["env.obs_rms.mean, env.obs_rms.var = numbers['mean'], numbers['var']"]
+    wrap = "env = VecNormalize(env, training=False, norm_reward=False)"
+    read = f"numbers = numpy.load({folder + '/model.vecnormalize.npz'!r})"
+    lines = [wrap, read, "env.obs_rms.mean, env.obs_rms.var = numbers['mean'], numbers['var']"]
     if scenario.observation == "dict":
-        lines = ["for key, rms in env.obs_rms.items():", f"    {moments}"]
+        lines = [
+            read,
+            "keys = [name[:-5] for name in numbers if name.endswith('/mean')]",
+            f"{wrap[:-1]}, norm_obs_keys=keys)",
+            "for key, rms in env.obs_rms.items():",
+            "    rms.mean, rms.var = numbers[f'{key}/mean'], numbers[f'{key}/var']",
+        ]
     return [
         "import numpy",
         "from stable_baselines3.common.env_util import make_vec_env",
@@ -109,8 +123,6 @@ def _environment(scenario: Scenario, folder: str) -> list[str]:
         *imports,
         "",
         f"env = make_vec_env({', '.join(words)})",
-        "env = VecNormalize(env, training=False, norm_reward=False)",
-        f"numbers = numpy.load({folder + '/model.vecnormalize.npz'!r})",
         *lines,
     ]
 
