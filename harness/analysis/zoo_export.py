@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.core.algorithm import ZOO_NAMES
 from harness.core.arguments import ACTIVATIONS, DECAYED, NETWORKS, OPTIMIZERS
 from harness.core.decisions.best_configurations import find_best_trial
+from harness.core.opponents import with_infinities
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.run import DEFAULT
 from harness.core.scenario import Scenario
@@ -72,7 +72,7 @@ def _entry(cell: CellRecord, arguments: Mapping[str, object]) -> Iterator[str]:
 def _environment(scenario: Scenario) -> Iterator[str]:
     """Arguments and wrappers of the environment."""
     if scenario.arguments:
-        yield f"  env_kwargs: {json.dumps(dict(scenario.arguments))}"
+        yield f"  env_kwargs: {_scalar(with_infinities(scenario.arguments))}"
     stacks = [each for each in scenario.wrappers if each.path == STACK]
     for stack in stacks:
         yield f"  frame_stack: {stack.arguments['count']}"
@@ -80,7 +80,7 @@ def _environment(scenario: Scenario) -> Iterator[str]:
     if wrappers:
         yield "  env_wrapper:"
     for wrapper in wrappers:
-        yield f"    - {json.dumps({wrapper.path: dict(wrapper.arguments)})}"
+        yield f"    - {_scalar({wrapper.path: with_infinities(wrapper.arguments)})}"
     own = json.dumps(dict(scenario.training_arguments)) if scenario.training_arguments else ""
     for text in (*(wrapper.path for wrapper in scenario.training_wrappers), own):
         if text:
@@ -116,21 +116,25 @@ def _schedule(name: str, kind: str, initial: float, final: float) -> Iterator[st
 
 
 def _scalar(value: object) -> str:
-    """A YAML 1.1 scalar or flow list, as PyYAML reads it."""
+    """A YAML 1.1 scalar, flow list or flow mapping, as PyYAML reads it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
         return _float(value)
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_scalar(item) for item in value) + "]"
+    if isinstance(value, Mapping):
+        return (
+            "{" + ", ".join(f"{json.dumps(k)}: {_scalar(item)}" for k, item in value.items()) + "}"
+        )
     return json.dumps(value)
 
 
 def _float(value: float) -> str:
-    """YAML 1.1 takes ``1e-05`` for text: the mantissa needs a point."""
-    text = repr(value)
+    """YAML 1.1 takes ``1e-05`` for text: the mantissa needs a point, and so does infinity."""
+    text = repr(value).replace("inf", ".inf")
     mantissa, mark, exponent = text.partition("e")
-    if not math.isfinite(value) or not mark or "." in mantissa:
+    if not mark or "." in mantissa:
         return text
     return f"{mantissa}.0e{exponent}"
 

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from harness.core.identity import RUNTIME
-from harness.core.scenario import Scenario
+from harness.core.scenario import INFINITIES, Scenario
 
 KEY: Final = "saved_model"
 """Key of a saved model's file in a matrix: ``{saved_model: best.zip}``."""
@@ -98,6 +98,14 @@ def map_leaves(value: object, function: Callable[[object], object]) -> Any:
     if isinstance(value, list | tuple):
         return [map_leaves(item, function) for item in value]
     return value
+
+
+def with_infinities(arguments: Mapping[str, object]) -> dict[str, Any]:
+    """Arguments of an environment or wrapper with the infinite numbers that they name."""
+    numbers: dict[str, Any] = map_leaves(
+        arguments, lambda part: INFINITIES.get(part, part) if isinstance(part, str) else part
+    )
+    return numbers
 
 
 def map_models(value: object, function: Callable[[SavedModel], object]) -> Any:

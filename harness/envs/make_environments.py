@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from ctypes.util import find_library
 from dataclasses import replace
 from inspect import signature
-from typing import Any, Final
+from typing import Final
 
 import gymnasium
 from gymnasium.envs.registration import EnvSpec
@@ -18,8 +18,8 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 
 from harness.call_watch import WATCH, CallTimeoutError
 from harness.core.evaluation import longest_episode
-from harness.core.opponents import map_leaves
-from harness.core.scenario import INFINITIES, Scenario, Wrapper
+from harness.core.opponents import with_infinities
+from harness.core.scenario import Scenario, Wrapper
 from harness.envs.environment_lookup import explain_import, import_module, import_object, spec_of
 from harness.envs.guards import Guard, VectorGuard
 from harness.envs.learner_spaces import (
@@ -87,7 +87,7 @@ def _longest(scenario: Scenario, spec: EnvSpec, steps: int | None, *, training: 
 def _construct(scenario: Scenario, spec: EnvSpec, rendering: Mapping[str, str]) -> gymnasium.Env:
     if isinstance(spec.entry_point, str):
         import_module(spec.entry_point.partition(":")[0], requires=scenario.requires)
-    arguments = {**_numbers(without_players(scenario.arguments)), **rendering}
+    arguments = {**with_infinities(without_players(scenario.arguments)), **rendering}
     # What `gymnasium.make` would take for itself reaches the constructor by its entry alone.
     own = {name: arguments.pop(name) for name in _MADE_WITH & arguments.keys()}
     with _constructor_errors(scenario):
@@ -140,14 +140,6 @@ def _constructor_errors(scenario: Scenario) -> Iterator[None]:
     _redirect_mujoco_warnings()
 
 
-def _numbers(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Arguments with the infinite numbers that they name."""
-    numbers: dict[str, Any] = map_leaves(
-        arguments, lambda part: INFINITIES.get(part, part) if isinstance(part, str) else part
-    )
-    return numbers
-
-
 def _wrap(env: gymnasium.Env, wrapper: Wrapper, requires: str) -> gymnasium.Env:
     factory = import_object(wrapper.path)
     if not callable(factory):
@@ -156,7 +148,7 @@ def _wrap(env: gymnasium.Env, wrapper: Wrapper, requires: str) -> gymnasium.Env:
             help="name a subclass of `gymnasium.Wrapper`",
         )
     try:
-        outer = factory(env, **_numbers(wrapper.arguments))
+        outer = factory(env, **with_infinities(wrapper.arguments))
     except HarnessError:
         raise
     except (ImportError, gymnasium.error.DependencyNotInstalled) as exc:
@@ -214,7 +206,7 @@ def make_vector(scenario: Scenario, *, steps: int | None = None) -> VectorEnv | 
         return None
     if metadata.get("autoreset_mode") is not AutoresetMode.SAME_STEP:
         return None
-    arguments = _numbers(without_players(scenario.arguments))
+    arguments = with_infinities(without_players(scenario.arguments))
     if scenario.max_episode_steps is not None:
         arguments["max_episode_steps"] = scenario.max_episode_steps
     with _constructor_errors(scenario):
