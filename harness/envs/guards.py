@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -17,7 +17,14 @@ from gymnasium.vector import VectorEnv, VectorWrapper
 
 from harness.call_watch import WATCH, CallTimeoutError
 from harness.core.evaluation import LONGEST_EPISODE
-from harness.envs.learner_spaces import as_array, as_number, observation_form
+from harness.envs.learner_spaces import (
+    Form,
+    as_array,
+    as_number,
+    choice_counts,
+    mask_form,
+    observation_form,
+)
 from harness.errors import DivergedError, EnvironmentFailedError, RunError
 
 _log = logging.getLogger(__name__)
@@ -57,6 +64,10 @@ class Guard(gymnasium.Wrapper):
         self._longest = longest
         self._last_step = longest
         self._form = observation_form(env.observation_space)
+        if env.has_wrapper_attr("action_masks") and choice_counts(env.action_space):
+            # Learners look whether there is one.
+            self.action_masks = self._action_masks
+            self._mask_form = mask_form(env.action_space)
 
     def step(self, action: object) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
         self.steps += 1
@@ -143,6 +154,10 @@ class Guard(gymnasium.Wrapper):
     def _form_error(self, what: str, fault: str, requirement: str) -> EnvironmentFailedError:
         return _form_error(self._name(), f"{what} of", f"{fault}", requirement, self.steps)
 
+    def _action_masks(self) -> Any:
+        masks = self.env.get_wrapper_attr("action_masks")
+        return _checked_masks(self._name(), masks, self._mask_form, self.steps)
+
     def compute_reward(self, achieved_goal: object, desired_goal: object, info: object) -> object:
         """The reward of goal environments; hindsight replay asks the outermost wrapper for it."""
         return self.env.get_wrapper_attr("compute_reward")(achieved_goal, desired_goal, info)
@@ -213,6 +228,24 @@ def _failure(name: str, method: str, steps: int, exc: BaseException) -> Environm
     )
 
 
+def _checked_masks(name: str, masks: Callable[[], object], form: Form, steps: int) -> Any:
+    """Which actions an environment allows now."""
+    try:
+        WATCH.turn += 1
+        answer = masks()
+    except RunError:
+        raise
+    except (Exception, SystemExit, CallTimeoutError) as exc:
+        raise _failure(name, "action_masks", steps, exc) from exc
+    finally:
+        WATCH.turn += 1
+    try:
+        return form(answer)
+    except ValueError as exc:
+        requirement = "true or false for each option, and true for one of each choice at least"
+        raise _form_error(name, "action mask of", str(exc), requirement, steps) from exc
+
+
 def is_finite(value: object) -> bool:
     """Whether a number, array or nest of them holds neither NaN nor infinity."""
     if isinstance(value, np.ndarray):
@@ -269,6 +302,11 @@ class VectorGuard(VectorWrapper):
         self._lengths = np.zeros(self.num_envs, dtype=np.int64)
         self._form = observation_form(env.observation_space)
         self._form_of_one = observation_form(env.single_observation_space)
+        masked = env if hasattr(env, "action_masks") else env.unwrapped
+        if hasattr(masked, "action_masks") and choice_counts(env.single_action_space):
+            self.action_masks = self._action_masks
+            self._masked = masked
+            self._mask_form = mask_form(env.single_action_space, self.num_envs)
 
     def step(self, actions: object) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
         self.steps += self.num_envs
@@ -324,6 +362,9 @@ class VectorGuard(VectorWrapper):
             requirement = f"an element of {self.env.observation_space}"
             subject = "observations of the batch"
             raise _form_error(self._name(), subject, str(exc), requirement, self.steps) from exc
+
+    def _action_masks(self) -> Any:
+        return _checked_masks(self._name(), self._masked.action_masks, self._mask_form, self.steps)
 
     def _last_observations(self, info: Any, done: np.ndarray) -> list[Any]:
         """What ended episodes came to, which learners bootstrap from; None for the others."""

@@ -134,6 +134,36 @@ def learner_form(space: spaces.Space[object]) -> Form:
     return lambda observation: form(_from_zero(space, observation))
 
 
+def choice_counts(space: spaces.Space[object]) -> list[int]:
+    """How many options each choice of an action has; none where it has no choices."""
+    if isinstance(space, spaces.Discrete):
+        return [int(space.n)]
+    if isinstance(space, spaces.MultiDiscrete):
+        return [int(count) for count in np.ravel(space.nvec)]
+    if isinstance(space, spaces.MultiBinary):
+        return [2] * int(np.prod(space.shape))
+    return []
+
+
+def mask_form(space: spaces.Space[object], *batch: int) -> Form:
+    """What brings masks of a space of choices into their form, one truth value for each option.
+
+    Args:
+        space: Of one action.
+        batch: How many masks stand together; nothing for one.
+    """
+    counts = choice_counts(space)
+    shape, starts = (*batch, sum(counts)), np.cumsum([0, *counts[:-1]])
+
+    def form(masks: object) -> Any:
+        array = as_array(masks, shape, np.dtype(bool))
+        if not np.logical_or.reduceat(array, starts, axis=-1).all():
+            raise ValueError("forbids all there is to choose from")
+        return array
+
+    return form
+
+
 def _dict_form(parts: Mapping[str, Form]) -> Form:
     def form(observation: object) -> Any:
         if not isinstance(observation, Mapping):
@@ -194,7 +224,7 @@ def as_array(value: object, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any
         raise ValueError(f"is a {type(value).__name__}, not numbers")
     if array.shape != shape:
         if _long(array.shape) != _long(shape):
-            raise ValueError(f"has the shape {array.shape}, its space {shape}")
+            raise ValueError(f"has the shape {array.shape}, not {shape}")
         array = array.reshape(shape)
     # NaN is for the guard to tell.
     if array.dtype == dtype or (array.dtype.kind == "f" and not np.isfinite(array).all()):

@@ -12,6 +12,7 @@ from harness.core.opponents import Opponent
 from harness.envs.environment_inspection import observation_layout
 from harness.envs.environment_lookup import import_module, import_object
 from harness.envs.learner_spaces import (
+    choice_counts,
     environment_action,
     learner_actions,
     learner_form,
@@ -160,7 +161,7 @@ class SharedSpaceEnv:
 
     def full_mask(self) -> np.ndarray:
         """The mask that forbids nothing."""
-        return np.ones(_mask_size(self.action), dtype=bool)
+        return np.ones(sum(choice_counts(self.action)) or 1, dtype=bool)
 
     def agents_to_act(self) -> list[str]:
         """The agents that have to choose an action now."""
@@ -228,13 +229,3 @@ def _factory(module: str) -> Callable[..., Any]:
 
 def _is_masked(space: spaces.Space[object]) -> bool:
     return isinstance(space, spaces.Dict) and {_OBSERVATION, _ACTION_MASK} <= set(space.spaces)
-
-
-def _mask_size(space: spaces.Space[object]) -> int:
-    if isinstance(space, spaces.Discrete):
-        return int(space.n)
-    if isinstance(space, spaces.MultiDiscrete):
-        return int(space.nvec.sum())
-    if isinstance(space, spaces.MultiBinary):
-        return 2 * int(space.n)  # type: ignore[arg-type]
-    return 1

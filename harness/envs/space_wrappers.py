@@ -9,7 +9,7 @@ import gymnasium
 import numpy as np
 from gymnasium import spaces
 
-from harness.envs.learner_spaces import environment_action, observation_form
+from harness.envs.learner_spaces import choice_counts, environment_action, observation_form
 from harness.errors import UsageError
 
 _CHOICES = (spaces.Discrete, spaces.MultiDiscrete, spaces.MultiBinary)
@@ -120,18 +120,10 @@ def _flat(parts: list[Any]) -> spaces.Space[object]:
             for end in ("low", "high")
         )
         return spaces.Box(low, high, dtype=np.float32)
-    counts = [count for part in parts for count in _counts(part)]
+    counts = [count for part in parts for count in choice_counts(part)]
     if all(isinstance(part, spaces.MultiBinary) for part in parts):
         return spaces.MultiBinary(len(counts))
     return spaces.MultiDiscrete(counts)
-
-
-def _counts(part: Any) -> list[int]:
-    if isinstance(part, spaces.Discrete):
-        return [int(part.n)]
-    if isinstance(part, spaces.MultiBinary):
-        return [2] * int(np.prod(part.shape))
-    return [int(count) for count in np.ravel(part.nvec)]
 
 
 def _rebuilt(space: Any, values: Iterator[Any]) -> object:

@@ -26,6 +26,7 @@ from harness.core.scenario import WRAPPER_KEYS, Scenario, Wrapper
 from harness.core.settings import CPU
 from harness.envs.environment_inspection import space_text
 from harness.envs.environment_lookup import import_object
+from harness.envs.learner_spaces import choice_counts
 from harness.errors import EnvironmentFailedError, HarnessError, RunError
 from harness.training.learner import build_learner, make_environments
 from harness.training.preloading import preload
@@ -81,9 +82,10 @@ def dry_run(runs: Sequence[Run]) -> tuple[Fault, ...]:
     try:
         for index, run in enumerate(runs):
             faults += _of_learner(replace(run, device=CPU), env, index)
-        _step(env, first.seed)
+        masked = any(run.algorithm.masks for run in runs)
+        _step(env, first.seed, masked=masked)
         faults += _float_images(env, first)
-        faults += _endless(env, first)
+        faults += _endless(env, first, masked=masked)
     except Exception as error:  # noqa: BLE001 - said, not swallowed
         faults.append(_of_environment(error, first.scenario))
     finally:
@@ -91,15 +93,15 @@ def dry_run(runs: Sequence[Run]) -> tuple[Fault, ...]:
     return tuple(faults)
 
 
-def _step(env: VecEnv, seed: int) -> None:
+def _step(env: VecEnv, seed: int, *, masked: bool) -> None:
     """Reset the environments, and step them once with actions of their space."""
     env.seed(seed)
     env.reset()
     env.action_space.seed(seed)
-    _step_once(env)
+    _step_once(env, masked=masked)
 
 
-def _endless(env: VecEnv, run: Run) -> Iterator[Fault]:
+def _endless(env: VecEnv, run: Run, *, masked: bool) -> Iterator[Fault]:
     """Says so where no time limit ends episodes, and nothing else has in many random steps."""
     spec = env.get_attr("unwrapped")[0].spec if env.has_attr("unwrapped") else None
     if run.scenario.max_episode_steps or (spec is not None and spec.max_episode_steps):
@@ -107,7 +109,7 @@ def _endless(env: VecEnv, run: Run) -> Iterator[Fault]:
     start = time.monotonic()
     for _ in range(_RANDOM_STEPS):
         # A slow environment is given the benefit of the doubt.
-        if _step_once(env).any() or time.monotonic() - start > _RANDOM_SECONDS:
+        if _step_once(env, masked=masked).any() or time.monotonic() - start > _RANDOM_SECONDS:
             return
     most = longest_episode(None, run.steps)
     text = (
@@ -132,17 +134,21 @@ def _float_images(env: VecEnv, run: Run) -> Iterator[Fault]:
             yield Fault(message=text, is_note=True)
 
 
-def _step_once(env: VecEnv) -> Any:
-    """Step the environments with random actions; whether episodes ended, (n_envs,)."""
+def _step_once(env: VecEnv, *, masked: bool) -> Any:
+    """Step the environments with random actions; whether episodes ended, (n_envs,).
+
+    Where a learner is told what is allowed, the actions are the first of that.
+    """
     actions = [env.action_space.sample() for _ in range(env.num_envs)]
-    masks = _masks(env)
-    if masks is not None and isinstance(env.action_space, spaces.Discrete):
-        actions = [np.int64(np.flatnonzero(mask)[0]) for mask in masks]
+    if masked and env.has_attr("action_masks"):
+        masks = env.env_method("action_masks")
+        actions = [_first_allowed(env.action_space, mask) for mask in masks]
     return env.step(np.array(actions))[2]
 
 
-def _masks(env: VecEnv) -> Any:
-    return env.env_method("action_masks") if env.has_attr("action_masks") else None
+def _first_allowed(space: spaces.Space[Any], mask: np.ndarray) -> np.ndarray:
+    choices = np.split(mask, np.cumsum(choice_counts(space))[:-1])
+    return np.reshape([choice.argmax() for choice in choices], space.shape or ())
 
 
 def _of_learner(run: Run, env: VecEnv, index: int) -> Iterator[Fault]:
@@ -194,7 +200,7 @@ def _learning_error(run: Run, env: VecEnv) -> Exception | None:
     rollout = _FEW_STEPS * env.num_envs
     few: dict[str, object] = {"learning_starts": 1, "train_freq": 1, "gradient_steps": 1}
     if run.algorithm.on_policy:
-        few = {"n_steps": _FEW_STEPS, "n_epochs": 1}
+        few = {"n_steps": _FEW_STEPS, "n_epochs": 1, "sub_sampling_factor": 1}
     few["batch_size"] = rollout
     parameters = constructors.read(run.algorithm.learner).parameters
     few = {name: value for name, value in few.items() if name in parameters}

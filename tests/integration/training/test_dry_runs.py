@@ -115,3 +115,38 @@ def test_an_image_of_floats_is_said_to_be_trained_as_numbers():
     (fault,) = dry_run([run(**world)])
     assert fault.is_note
     assert "row of 4,800 numbers" in fault.message
+
+
+def test_a_share_of_the_rollout_is_no_larger_than_the_rollout_itself():
+    scarce = {"n_steps": 32, "batch_size": 16, "sub_sampling_factor": 7}
+    assert dry_run([run(scarce, "trpo")]) == ()
+
+
+class Masked(gymnasium.Env):
+    """Ends its episode at once where its second choice is not the second one."""
+
+    observation_space = gymnasium.spaces.Box(-1, 1, (2,), np.float32)
+    action_space = gymnasium.spaces.MultiDiscrete([2, 3])
+
+    def __init__(self, size=5):
+        self.size = size
+
+    def reset(self, *, seed=None, options=None):
+        return self.observation_space.sample(), {}
+
+    def step(self, action):
+        assert action[1] == 1
+        return self.observation_space.sample(), 0.0, True, False, {}
+
+    def action_masks(self):
+        return np.array([1, 1, 0, 1, 0])[: self.size]
+
+
+gymnasium.register("Masked-v0", entry_point=Masked)
+
+
+def test_masks_hold_for_learners_that_take_them_alone():
+    world = {"name": "Masked-v0", "env": "Masked-v0", "action": "MultiDiscrete"}
+    assert dry_run([run({}, "ppo_mask", **world)]) == ()
+    (fault,) = dry_run([run({}, "ppo_mask", arguments={"size": 4}, **world)])
+    assert "action mask of Masked-v0 has the shape (4,), not (5,)" in fault.message

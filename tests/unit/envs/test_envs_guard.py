@@ -55,6 +55,75 @@ def _walk(env: gymnasium.Env[Any, Any], steps: int) -> None:
         env.step(ACTION)
 
 
+class Masked(Scripted):
+    """Allows what it is told to, or raises it."""
+
+    def __init__(self, mask: Any, action_space: spaces.Space[Any]) -> None:
+        super().__init__(FINE)
+        self.mask, self.action_space = mask, action_space  # type: ignore[assignment]
+
+    def action_masks(self) -> Any:
+        if isinstance(self.mask, BaseException):
+            raise self.mask
+        return self.mask
+
+
+CHOICES = {
+    3: spaces.Discrete(3, start=5),
+    5: spaces.MultiDiscrete([2, 3]),
+    4: spaces.MultiBinary(2),
+}
+
+
+@pytest.mark.parametrize("size", list(CHOICES))
+def test_action_masks_have_one_form(size: int) -> None:
+    mask = [index % 2 for index in range(size)]
+    for form in (mask, np.array(mask, float), np.array([mask], bool)):
+        masks = Guard(Masked(form, CHOICES[size])).action_masks()
+        assert (masks.dtype, masks.tolist()) == (np.bool_, [bool(each) for each in mask])
+
+
+@pytest.mark.parametrize("size", list(CHOICES))
+@pytest.mark.parametrize(
+    ("mask", "words"),
+    [
+        ([1], r"shape \(1,\), not"),
+        (None, "is a NoneType"),
+        ("yes", "is a str"),
+        ([0, 0, 1, 1, 1], "forbids all there is to choose from"),
+        (RuntimeError("no moves"), "raised RuntimeError in action_masks .*no moves"),
+    ],
+)
+def test_an_action_mask_that_is_none_is_named(size: int, mask: Any, words: str) -> None:
+    if isinstance(mask, list) and len(mask) > 1:
+        mask = [0] * size if size == 3 else mask[:size]
+    guard = Guard(Masked(mask, CHOICES[size]))
+    guard.reset()
+    guard.step(1)
+    with pytest.raises(EnvironmentFailedError, match=words) as caught:
+        guard.action_masks()
+    assert caught.value.step == 1
+
+
+def test_who_masks_nothing_has_no_masks() -> None:
+    for env in (Scripted(), Masked([True], spaces.Box(-1, 1, (1,)))):
+        assert "action_masks" not in vars(Guard(env))
+
+
+def test_masks_of_a_batch() -> None:
+    def masks(*rows: Any) -> Any:
+        batch = Batch(rows)
+        batch.single_action_space = spaces.Discrete(2)  # type: ignore[attr-defined]
+        batch.action_masks = lambda: np.array(rows)  # type: ignore[attr-defined]
+        return VectorGuard(batch).action_masks()
+
+    assert masks([1, 0], [1, 1], [0, 1]).tolist() == [[True, False], [True, True], [False, True]]
+    with pytest.raises(EnvironmentFailedError, match="forbids all"):
+        masks([1, 0], [0, 0], [0, 1])
+    with pytest.raises(EnvironmentFailedError, match="shape"):
+        masks([1, 0], [1, 1])
+
+
 class Ending(Scripted):
     """Says in its own way whether an episode ends."""
 

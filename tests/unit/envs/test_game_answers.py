@@ -139,7 +139,7 @@ def scenario(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 FAULTS = {
-    LongObservation: r"observation of agent `left` has the shape \(2,\), its space \(1,\)",
+    LongObservation: r"observation of agent `left` has the shape \(2,\), not \(1,\)",
     TextObservation: "observation of agent `left` is a str, not numbers",
     OtherChoice: "observation of agent `left` is -1, counted from 0, and there are 3",
     OldReset: "`reset` has to return observations and infos",

@@ -149,7 +149,7 @@ def test_an_observation_takes_the_form_of_its_space(
 @pytest.mark.parametrize(
     ("space", "observation", "fault"),
     [
-        (spaces.Box(-1, 1, (2,)), 0.5, r"shape \(\), its space \(2,\)"),
+        (spaces.Box(-1, 1, (2,)), 0.5, r"shape \(\), not \(2,\)"),
         (spaces.Box(-1, 1, (2, 3)), np.zeros((3, 2)), r"shape \(3, 2\)"),
         (spaces.Box(-1, 1, (2,)), None, "is a NoneType, not numbers"),
         (spaces.Box(-1, 1, (2,)), [[1.0], [1.0, 2.0]], "is no array"),
