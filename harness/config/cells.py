@@ -139,7 +139,7 @@ def _cell(
     entry, learner = names.learners[pair[0]]
     scenario_entry, _ = names.scenarios[pair[1]]
     node = with_split(cell_node(root, pair, entry, scenario_entry, learner.may_search))
-    node, faults = with_coarse_campaign(node, pair, learner.algorithm, notes)
+    node, faults = with_coarse_campaign(node, pair, learner.vocabulary, notes)
     if faults:
         return None, faults
     document = Settings.model_validate(plain(node)).model_dump(exclude_unset=True)

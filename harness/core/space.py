@@ -115,14 +115,19 @@ class Space:
     def only(self, names: frozenset[str]) -> Space:
         """The space of these parameters alone; the others are held at their defaults.
 
-        A parameter whose condition is not searched is always there: what it depends on is held
-        at a value that activates it.
+        One that has a single option is held at that. A parameter whose condition is not searched is
+        always there: what it depends on is held at a value that activates it.
         """
         own = tuple(p for p in self.parameters if p.name in names)
         conditions = [each for p in own if p.when is not None for each in p.when.every]
-        active = {w.parameter: w.values[0] for w in conditions if w.parameter not in names}
+        usual = {p.name: _only_option(p) for p in self.parameters}
+        active = {
+            w.parameter: usual[w.parameter] if usual.get(w.parameter) in w.values else w.values[0]
+            for w in conditions
+            if w.parameter not in names
+        }
         constants = (
-            HeldParameter(parameter=p, value=active.get(p.name, p.default))
+            HeldParameter(parameter=p, value=active.get(p.name, usual[p.name]))
             for p in self.parameters
             if p.name not in names
         )
@@ -370,6 +375,12 @@ def _difference(arguments: Mapping[str, object], usual: Mapping[str, Any]) -> di
         elif value != usual[name]:
             different[name] = value
     return different
+
+
+def _only_option(parameter: Parameter) -> Scalar:
+    """The single option of a choice, or else the default."""
+    options = getattr(parameter.domain, "options", ())
+    return options[0] if len(options) == 1 else parameter.default
 
 
 def _inside(parameter: Parameter) -> object:

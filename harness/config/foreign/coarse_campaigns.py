@@ -15,13 +15,18 @@ from typing import Any, Final
 
 from harness.config.documents.nodes import Node, build, plain, problem
 from harness.config.foreign.known_configurations import CAMPAIGN, read_campaign
-from harness.core.algorithm import Algorithm
 from harness.core.matrix import CellNote, cell_name
+from harness.core.space import Context
 from harness.core.spaces.domain import Choice, Domain, PowerOfTwo, Scalar
+from harness.core.spaces.parameter import Parameter, look_up
+from harness.core.spaces.search_words import NO_RANGE, Vocabulary, decided_path
+from harness.core.spaces.training_scenario import SCENARIO
 from harness.errors import Problem, did_you_mean
 from harness.registry import BestOf
 
 _CELLS: Final = "cells"
+
+_ANYWHERE: Final = Context(n_envs=1, steps=1 << 40, action="")
 
 _SHARE: Final = 1 / 3
 """Part of its range, on its axis, in which a hyperparameter is searched again."""
@@ -52,7 +57,7 @@ def _with_cells(owner: Node, problems: list[Problem], best_of: BestOf) -> Node:
 def with_coarse_campaign(
     settings: Node,
     pair: tuple[str, str],
-    algorithm: Algorithm,
+    vocabulary: Vocabulary,
     notes: list[CellNote],
 ) -> tuple[Node, list[Problem]]:
     """The settings of a cell with what its campaign found, and what does not hold in them.
@@ -60,7 +65,7 @@ def with_coarse_campaign(
     Args:
         settings: Of the cell.
         pair: Its algorithm and scenario.
-        algorithm: With its registered space.
+        vocabulary: What names of its algorithm stand for.
         notes: Gets what is fixed, and what is searched again.
     """
     arguments, campaign = settings.get("arguments"), settings.get("arguments", CAMPAIGN)
@@ -78,8 +83,9 @@ def with_coarse_campaign(
         return settings, [problem(message, campaign.location, help=hint)]
     best: dict[str, Any] = {"arguments": {}, "values": {}} | plain(node)
     again = _parameter_names(settings)
-    constants = _without(best["arguments"], [_target(algorithm, name) for name in again])
-    ranges = build(_ranges(algorithm, again, best["values"]), campaign.location).value
+    ranges = build(_ranges(vocabulary, again, best["values"]), campaign.location).value
+    paths = [_path(_parameter(vocabulary, name)) for name in (*again, *ranges)]
+    constants = _without(best["arguments"], paths)
     values = {name: best["values"][name] for name in again if name in best["values"]}
     names = ", ".join(constants) or "the library's defaults"
     text = f"fixes what campaign `{campaign.value}` ships: {names}"
@@ -110,8 +116,19 @@ def _parameter_names(settings: Node) -> list[str]:
     return [str(node.value) for node in settings.children_at("search", "parameters").values()]
 
 
-def _target(algorithm: Algorithm, name: str) -> str:
-    return (algorithm.space[name].target or name) if name in algorithm.space else name
+def _parameter(vocabulary: Vocabulary, name: str) -> Parameter:
+    if name in vocabulary.space:
+        return vocabulary.space[name]
+    word = vocabulary.find(name)
+    return Parameter(name=name, domain=NO_RANGE) if word is None else word.parameter
+
+
+def _path(parameter: Parameter) -> str:
+    """Dotted path of what is fixed as a whole: a schedule with its rate, an option by itself."""
+    # The two betas are one option.
+    target = decided_path(parameter).removesuffix(".0").removesuffix(".1")
+    root = target.partition(".")[0]
+    return target if root == SCENARIO or root.endswith("_kwargs") else root
 
 
 def _without(arguments: Mapping[str, object], targets: Iterable[str]) -> dict[str, object]:
@@ -127,23 +144,39 @@ def _without(arguments: Mapping[str, object], targets: Iterable[str]) -> dict[st
 
 
 def _ranges(
-    algorithm: Algorithm, again: Sequence[str], values: Mapping[str, Scalar]
+    vocabulary: Vocabulary, again: Sequence[str], values: Mapping[str, Scalar]
 ) -> dict[str, object]:
     """Entries of `space`: ranges around what is searched again, and what goes with it held.
 
     A schedule, for one, is part of a learning rate: it stays what it was.
     """
-    targets = tuple(f"{_target(algorithm, name)}." for name in again)
+    by_name = {name: _parameter(vocabulary, name) for name in (*again, *values)}
     entries: dict[str, Any] = {}
     for name, value in values.items():
-        if name not in algorithm.space:
-            continue
         if name in again:
-            near = _nearby(algorithm.space[name].domain, value)
+            near = _nearby(by_name[name].domain, value)
             entries |= {} if near is None else {name: near}
-        elif _target(algorithm, name).startswith(targets):
-            entries[name] = {"value": value}
+        elif any(_goes_with(vocabulary, by_name[each], by_name[name], values) for each in again):
+            entries[name] = {"choices": [value]}
     return entries
+
+
+def _goes_with(
+    vocabulary: Vocabulary, parameter: Parameter, other: Parameter, values: Mapping[str, Scalar]
+) -> bool:
+    """Whether another parameter decides a part of the same argument, or is needed to make it."""
+    conditions = () if parameter.when is None else parameter.when.every
+    own = [each.values for each in conditions if each.parameter == other.name]
+    if not all(values[other.name] in each for each in own):
+        return False  # what is off is on where it is searched
+    path = _path(parameter)
+    if _path(other) == path:
+        return True
+    space = vocabulary.space
+    known = {name: value for name, value in values.items() if name in space}
+    rest = {name: value for name, value in known.items() if name != other.name}
+    made, left = (space.arguments(each, _ANYWHERE) for each in (known, rest))
+    return look_up(made, path)[0] and not look_up(left, path)[0]
 
 
 def _nearby(domain: Domain, value: Scalar) -> dict[str, object] | None:

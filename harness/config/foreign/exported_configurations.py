@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from harness.core.algorithm import Algorithm
 from harness.core.arguments import NETWORKS, RESERVED, is_schedule
-from harness.core.learner_arguments.cell_arguments import fixed_numbers, merge
+from harness.core.learner_arguments.cell_arguments import complete_arguments, merge
 from harness.core.space import Context, Space
 from harness.core.spaces.domain import Choice, Scalar
 from harness.core.spaces.parameter import Parameter, assign, look_up
@@ -43,8 +43,7 @@ class FineSearch:
 
     def arguments(self, values: Mapping[str, object]) -> dict[str, Any]:
         """Constructor arguments of values of the search."""
-        numbers = fixed_numbers(self.algorithm.space, self.constants)
-        return merge(self.space.arguments({**numbers, **values}, self.context), self.constants)
+        return complete_arguments(self.space, self.algorithm, self.constants, values, self.context)
 
 
 def spelling(space: Space, parameter: Parameter, value: Scalar, context: Context) -> Scalar:

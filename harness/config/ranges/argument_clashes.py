@@ -175,7 +175,7 @@ def idle_entries(
         if name in space or is_network:
             continue
         parameter = parameters.get(name)
-        target = name if parameter is None else parameter.target or name
+        target = name if parameter is None else decided_path(parameter)
         root = target.partition(".")[0]
         fixed = target if root.endswith("_kwargs") else root
         when = None if parameter is None else parameter.when

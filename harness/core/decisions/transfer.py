@@ -14,7 +14,6 @@ from typing import Any
 from harness.core import seeds
 from harness.core.decisions import plan
 from harness.core.learner_arguments import cell_arguments
-from harness.core.learner_arguments.cell_arguments import fixed_numbers
 from harness.core.matrix import Cell
 from harness.core.run import PlannedRun, Variant
 from harness.core.seeds import Purpose
@@ -90,10 +89,10 @@ def transfer_arguments(configuration: ShippedConfiguration, target: Cell) -> dic
         for name, value in configuration.values.items()
         if name not in useless and not look_up(target.arguments, paths.get(name, name))[0]
     }
-    numbers = fixed_numbers(source.algorithm.space, constants)
     context = replace(target.context(), fixed=frozenset(constants), domains={})
-    arguments = source.space.arguments({**numbers, **values}, context)
-    return cell_arguments.merge(arguments, constants)
+    return cell_arguments.complete_arguments(
+        source.space, source.algorithm, constants, values, context
+    )
 
 
 def plan_transfer(target: Cell, configuration: ShippedConfiguration) -> tuple[PlannedRun, ...]:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from harness.core.algorithm import Algorithm
 from harness.core.arguments import is_number
 from harness.core.matrix import Cell
-from harness.core.space import Space
+from harness.core.space import Context, Space
 from harness.core.spaces.parameter import look_up
 from harness.core.spaces.training_scenario import configure_scenario
 
@@ -21,9 +22,23 @@ def trained_values(cell: Cell, values: Mapping[str, object]) -> dict[str, object
 
 def arguments_of(cell: Cell, values: Mapping[str, object]) -> dict[str, object]:
     """Constructor arguments of searched values, with the matrix' fixed arguments laid over them."""
+    return complete_arguments(cell.space, cell.algorithm, cell.arguments, values, cell.context())
+
+
+def complete_arguments(
+    space: Space,
+    algorithm: Algorithm,
+    constants: Mapping[str, Any],
+    values: Mapping[str, object],
+    context: Context,
+) -> dict[str, object]:
+    """Constructor arguments of values of a space, with fixed ones laid over them."""
     # Rules that tie parameters together must see the fixed ones too, e.g. `n_steps`.
-    arguments = cell.space.arguments({**_fixed_numbers(cell), **values}, cell.context())
-    return merge(arguments, cell.arguments)
+    numbers = fixed_numbers(algorithm.space, constants)
+    arguments = space.arguments({**numbers, **values}, context)
+    # What lies below an argument the rules know by a name that no constructor has.
+    own = {n: v for n, v in arguments.items() if n not in numbers or n in constants}
+    return merge(own, constants)
 
 
 def _fixed_numbers(cell: Cell) -> dict[str, object]:

@@ -8,7 +8,9 @@ from dataclasses import replace
 import pytest
 
 from harness.config import load_matrix
+from harness.core.learner_arguments.cell_arguments import configuration
 from harness.errors import MatrixError
+from harness.registry import Registry
 
 SHIPPED = {
     "ppo@CartPole-v1": {
@@ -105,3 +107,89 @@ def test_what_the_campaign_does_not_have_is_an_error(fine, algorithm, campaign, 
     (problem,) = caught.value.problems
     assert message in problem.message
     assert (problem.line, problem.help != "") == (2, True)
+
+
+SAC = {
+    "arguments": {
+        "learning_rate": {"schedule": "cosine", "initial": 2e-3},
+        "train_freq": 8,
+        "gradient_steps": 4,
+        "policy_kwargs": {"net_arch": [64, 64], "optimizer_kwargs": {"betas": [0.8, 0.95]}},
+    },
+    "values": {
+        "learning_rate": 2e-3,
+        "lr_schedule": "cosine",
+        "train_freq": 8,
+        "replay_ratio": 0.5,
+        "net_arch": "small",
+        "beta1": 0.8,
+        "beta2": 0.95,
+    },
+}
+DDPG = {
+    "arguments": {
+        "learning_rate": 1e-4,
+        "action_noise": {"noise": "ornstein_uhlenbeck", "sigma": 0.2},
+        "policy_kwargs": {"optimizer_class": "sgd"},
+        "scenario": {"n_envs": 2},
+    },
+    "values": {
+        "learning_rate": 1e-4,
+        "lr_schedule": "constant",
+        "noise": "ornstein_uhlenbeck",
+        "noise_sigma": 0.2,
+        "optimizer": "sgd",
+        "n_envs": 2,
+    },
+}
+PPO = {
+    "arguments": {"clip_range": {"schedule": "linear", "initial": 0.3, "final": 0.1}},
+    "values": {
+        "clip_range": 0.3,
+        "clip_range.schedule": "linear",
+        "clip_range.final": 0.1,
+        "entropy_bonus": False,
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "shipped", "again", "space"),
+    [
+        ("sac", SAC, "learning_rate", ""),
+        ("sac", SAC, "lr_schedule", ""),
+        ("sac", SAC, "replay_ratio", ""),
+        ("sac", SAC, "train_freq, replay_ratio", ""),
+        ("sac", SAC, "beta2", ""),
+        ("ddpg", DDPG, "lr_schedule", ""),
+        ("ddpg", DDPG, "noise", ""),
+        ("ddpg", DDPG, "noise_sigma", ""),
+        ("ddpg", DDPG, "optimizer, learning_rate", ""),
+        ("ddpg", DDPG, "n_envs", "n_envs: {low: 1, high: 4}"),
+        ("ppo", PPO, "clip_range", ""),
+        ("ppo", PPO, "clip_range.schedule", ""),
+        ("ppo", PPO, "clip_range.final", "clip_range.final: {low: 0.0, high: 0.2}"),
+    ],
+)
+def test_trial_1_is_what_was_shipped(algorithm, shipped, again, space, write):
+    registry = Registry.from_packages()
+    cells = {f"{algorithm}@Pendulum-v1": shipped}
+    text = (
+        f"scenarios: [Pendulum-v1]\nalgorithms: [{{name: {algorithm}, arguments: "
+        f"{{from_campaign: coarse}}}}]\nspace: {{{space}}}\nsearch: {{parameters: [{again}]}}\n"
+    )
+    (cell,) = load_matrix(write(text), replace(registry, best_of=lambda _: cells)).cells
+    assert set(cell.space.names) == set(again.split(", "))
+    values, arguments = configuration(cell, 1, {})
+    assert values == {name: shipped["values"][name] for name in cell.space.names}
+    assert arguments == shipped["arguments"]
+
+
+def test_what_was_off_is_on_where_it_is_searched(write):
+    cells = {"ppo@Pendulum-v1": PPO}
+    text = (
+        "scenarios: [Pendulum-v1]\nalgorithms: [{name: ppo, arguments: {from_campaign: coarse}}]\n"
+        "search: {parameters: [ent_coef]}\n"
+    )
+    registry = replace(Registry.from_packages(), best_of=lambda _: cells)
+    assert load_matrix(write(text), registry).cells[0].space.names == ("ent_coef",)

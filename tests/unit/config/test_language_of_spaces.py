@@ -487,6 +487,20 @@ class TestKinds:
         assert fault(f"{{n_epochs: {entry}}}").message.startswith(message)
 
 
+@pytest.mark.parametrize(
+    ("algorithm", "scenario", "fixed"),
+    [
+        ("tqc", "Pendulum-v1", {"n_quantiles": 10}),
+        ("qrdqn", "CartPole-v1", {"n_quantiles": 10}),
+        ("ppo_recurrent", "CartPole-v1", {"lstm_hidden_size": 16, "enable_critic_lstm": False}),
+    ],
+)
+def test_what_is_fixed_below_an_argument_stands_there_alone(cell, algorithm, scenario, fixed):
+    for _, arguments in points(cell(json.dumps(fixed), algorithm, scenario), 3):
+        assert fixed.items() <= arguments["policy_kwargs"].items()
+        assert fixed.keys().isdisjoint(arguments)
+
+
 class TestSchedules:
     def test_any_scheduled_argument_has_a_schedule_and_an_end(self, cell):
         space = (
@@ -508,6 +522,12 @@ class TestSchedules:
             entropy = arguments["ent_coef"]
             assert (entropy["schedule"], entropy["final"]) == ("cosine", 0.0)
         assert kinds == {dict, float}
+
+    def test_a_value_that_is_held_in_the_search_holds_where_it_is_not_named(self, cell):
+        searched = cell("{lr_schedule: linear}", more="search: {parameters: [learning_rate]}")
+        for values, arguments in points(searched, 3):
+            rate = {"schedule": "linear", "initial": values["learning_rate"]}
+            assert arguments == {"learning_rate": rate}
 
     def test_a_fixed_rate_with_schedule_and_end_is_one_argument(self, cell):
         fixed = cell("{learning_rate: 1e-3, lr_schedule: linear, learning_rate.final: 1e-4}")
