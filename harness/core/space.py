@@ -379,7 +379,7 @@ def _difference(arguments: Mapping[str, object], usual: Mapping[str, Any]) -> di
 
 def _only_option(parameter: Parameter) -> Scalar:
     """The single option of a choice, or else the default."""
-    options = getattr(parameter.domain, "options", ())
+    options: tuple[Scalar, ...] = getattr(parameter.domain, "options", ())
     return options[0] if len(options) == 1 else parameter.default
 
 
