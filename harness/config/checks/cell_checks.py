@@ -23,6 +23,8 @@ from harness.core.search_settings import SEQUENCES
 from harness.core.seeds import Purpose
 from harness.core.settings import CPU, FAST, SB3, Adaptive
 from harness.core.spaces.domain import Choice
+from harness.core.spaces.parameter import N_ENVS
+from harness.core.spaces.training_scenario import environment_count
 from harness.errors import Problem, did_you_mean
 
 _NEEDED: Final = (DEFAULT, TUNED)
@@ -104,7 +106,7 @@ def check_batch(
     n_steps, batch_size = (
         arguments.get(name, parameters[name]) for name in ("n_steps", "batch_size")
     )
-    n_envs = cell.scenario.n_envs
+    n_envs = environment_count(cell.scenario, arguments)
     if not all(isinstance(size, int) and size > 0 for size in (n_steps, batch_size)):
         return
     if n_steps * n_envs % batch_size:
@@ -136,12 +138,13 @@ def _hindsight(cell: Cell, settings: Node, parameters: Mapping[str, object]) -> 
         message = f"`{scenario.name}` has no goals: it observes a {scenario.observation}"
         yield problem(message, location_of(node), help=f"take `{HINDSIGHT}` out")
         return
-    least = (scenario.max_episode_steps or 0) * scenario.n_envs
+    n_envs = _most_environments(cell)
+    least = (scenario.max_episode_steps or 0) * n_envs
     starts = _least_warmup(cell, parameters)
     if not isinstance(starts, int) or starts < least:
         words = f"is {starts}" if _WARMUP not in cell.space else f"may be {starts}"
         limit = f"an episode of {scenario.max_episode_steps} steps" if least else "an episode"
-        some = f" in {scenario.n_envs} environments" if scenario.n_envs > 1 else ""
+        some = f" in {n_envs} environments" if n_envs > 1 else ""
         yield problem(
             f"`learning_starts` {words}, but `{HINDSIGHT}` learns from {limit}{some} at the least",
             location_of(
@@ -151,6 +154,17 @@ def _hindsight(cell: Cell, settings: Node, parameters: Mapping[str, object]) -> 
             ),
             help=f"write `arguments: {{learning_starts: {max(least, 100)}}}`",
         )
+
+
+def _most_environments(cell: Cell) -> int:
+    """The most environments in which a configuration of the cell is trained."""
+    arguments = (cell.arguments, *(variant.arguments for variant in cell.variants))
+    counts = [environment_count(cell.scenario, each) for each in arguments]
+    for parameter in cell.space.parameters:
+        if parameter.target == N_ENVS and not parameter.domain.problems():
+            numbers = map(parameter.domain.from_axis, parameter.domain.grid(2))
+            counts += [number for number in numbers if type(number) is int]
+    return max(counts)
 
 
 def _least_warmup(cell: Cell, parameters: Mapping[str, object]) -> object:
@@ -192,11 +206,12 @@ def _seeds(cell: Cell, settings: Node) -> Iterator[Problem]:
         yield from _check_repeats(rung, node)
     by_purpose = _seeds_by_purpose(cell)
     # A run uses as many in a row as it has environments.
-    in_a_row = dict.fromkeys(by_purpose, cell.scenario.n_envs) | {"evaluation": 1}
+    n_envs = _most_environments(cell)
+    in_a_row = dict.fromkeys(by_purpose, n_envs) | {"evaluation": 1}
     for first, second, common in seeds.overlaps(by_purpose, in_a_row):
         node = seed_lists.get(second) or seed_lists.get(first)
-        reason = f"; with `n_envs` {cell.scenario.n_envs} a run uses that many seeds in a row"
-        hint = "the rungs must not share seeds" + (reason if cell.scenario.n_envs > 1 else "")
+        reason = f"; with `n_envs` {n_envs} a run uses that many seeds in a row"
+        hint = "the rungs must not share seeds" + (reason if n_envs > 1 else "")
         examples = ", ".join(map(str, common[:3])) + (", ..." if len(common) > 3 else "")
         message = f"{first} and {second} share the seed{'s' if len(common) > 1 else ''} {examples}"
         yield problem(message, location_of(node), help=hint)

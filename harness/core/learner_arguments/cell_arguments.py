@@ -11,7 +11,7 @@ from harness.core.arguments import is_number
 from harness.core.matrix import Cell
 from harness.core.space import Context, Space
 from harness.core.spaces.parameter import look_up
-from harness.core.spaces.training_scenario import configure_scenario
+from harness.core.spaces.training_scenario import environment_count
 
 
 def trained_values(cell: Cell, values: Mapping[str, object]) -> dict[str, object]:
@@ -60,7 +60,7 @@ def within_budget(cell: Cell, arguments: Mapping[str, object]) -> dict[str, obje
     defaults = {p.name: p.default for p in every if is_number(p.default)}
     values = defaults | fixed_numbers(cell.algorithm.space, arguments)
     # The ranges are the search's: what is nobody's suggestion need not keep to them.
-    n_envs = configure_scenario(cell.scenario, arguments).n_envs
+    n_envs = environment_count(cell.scenario, arguments)
     context = replace(cell.context(), domains={}, n_envs=n_envs)
     outcome = dict(values)
     for rule in cell.space.budget_rules:

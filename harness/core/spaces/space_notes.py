@@ -17,6 +17,7 @@ from harness.core.matrix import Cell
 from harness.core.printable_text import quantity
 from harness.core.run import DEFAULT
 from harness.core.spaces.parameter import look_up
+from harness.core.spaces.training_scenario import environment_count
 
 SEARCHED: Final = "for its budget and environments, the search has"
 """What comes before the ranges."""
@@ -108,10 +109,10 @@ def _real_steps(cell: Cell, variant: str, arguments: Mapping[str, object]) -> It
         real = whole_rollouts(steps, rollout)
         if real != steps:
             who = "every run" if is_fixed else f"`{variant}`"
-            count, n_envs = rollout // cell.scenario.n_envs, cell.scenario.n_envs
+            n_envs = environment_count(cell.scenario, arguments)
             text = (
                 f"{who} trains {real:,} steps where {steps:,} are asked for: whole rollouts of "
-                f"{rollout:,} (`{name}` {count:,} x `n_envs` {n_envs})"
+                f"{rollout:,} (`{name}` {rollout // n_envs:,} x `n_envs` {n_envs})"
             )
             yield Note(parameter=name, text=text)
 
@@ -127,5 +128,5 @@ def _argument(cell: Cell, arguments: Mapping[str, object], name: str) -> Any:
 
 
 def _budget(cell: Cell) -> str:
-    steps, n_envs = cell.context().steps, cell.scenario.n_envs
-    return f"{steps:,} steps in {quantity(n_envs, 'environment')}"
+    context = cell.context()
+    return f"{context.steps:,} steps in {quantity(context.n_envs, 'environment')}"

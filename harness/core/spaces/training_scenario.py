@@ -79,6 +79,13 @@ def configure_scenario(scenario: Scenario, arguments: Mapping[str, object]) -> S
     return scenario
 
 
+def environment_count(scenario: Scenario, arguments: Mapping[str, object]) -> int:
+    """In how many environments a configuration is trained, whatever else is wrong with it."""
+    changes = arguments.get(SCENARIO)
+    count = changes.get("n_envs") if isinstance(changes, Mapping) else None
+    return count if type(count) is int and count > 0 else scenario.n_envs
+
+
 def _with_n_envs(scenario: Scenario, count: int) -> Scenario:
     return replace(scenario, n_envs=count)
 

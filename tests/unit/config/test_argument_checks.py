@@ -83,3 +83,43 @@ def test_a_replay_that_saves_memory_counts_time_limits_as_ends(line, count, regi
         path.write_text(f"scenarios: [Pendulum-v1]\n{more}")
         texts = [note.text for note in load_matrix(path, registry).notes]
         assert sum("a time limit counts as an end" in text for text in texts) == count
+
+
+ENVIRONMENTS = "{scenario: {n_envs: 5}, n_steps: 32, batch_size: 40}"
+"""A rollout of 160 steps."""
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "more", "message"),
+    [
+        ("ppo", (f"variants: {{own: {{arguments: {{ppo: {ENVIRONMENTS}}}}}}}\n"
+                 "test: {variants: [default, tuned, own]}"), ""),
+        ("ppo", "space: {n_envs: {low: 1, high: 8}}\nconfirm: {seeds: [101]}\ntest: {seeds: [107]}",
+         "confirm and test share the seeds 107, 108"),
+        ("ppo", "space: {n_envs: {low: 1, high: 4}}\nconfirm: {seeds: [101]}\ntest: {seeds: [107]}",
+         ""),
+        ("{name: sac, arguments: {train_freq: [1, episode]}}", "space: {n_envs: {choices: [1, 3]}}",
+         "`train_freq` cannot count episodes of 3 environments (`n_envs`)"),
+    ],
+)  # fmt: skip
+def test_environments_are_those_of_the_configuration(algorithm, more, message, registry, tmp_path):
+    path = tmp_path / "matrix.yaml"
+    path.write_text(f"scenarios: [Pendulum-v1]\nalgorithms: [{algorithm}]\n{more}\n")
+    if message:
+        with pytest.raises(MatrixError) as caught:
+            load_matrix(path, registry)
+        assert [each.message for each in caught.value.problems] == [message]
+    else:
+        assert load_matrix(path, registry).cells
+
+
+def test_steps_really_trained_are_those_in_the_environments_of_the_variant(registry, tmp_path):
+    path = tmp_path / "matrix.yaml"
+    path.write_text(
+        "scenarios: [Pendulum-v1]\nalgorithms: [ppo]\nvariants: {own: {arguments: {ppo: "
+        "{scenario: {n_envs: 3}, n_steps: 100, batch_size: 50}}}}\n"
+        "search: {steps: 10_000}\ntest: {variants: [default, tuned, own], steps: 10_000}\n"
+    )
+    (text,) = (each.text for each in load_matrix(path, registry).notes if "`own`" in each.text)
+    assert "`own` trains 10,200 steps where 10,000 are asked for" in text
+    assert "whole rollouts of 300 (`n_steps` 100 x `n_envs` 3)" in text
