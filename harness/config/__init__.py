@@ -18,20 +18,3 @@ from harness.config.documents.written_values import check_campaign_name
 from harness.config.foreign.foreign_names import run_option
 from harness.config.load import ImplicitBudget, implicit_budgets, load_matrix
 from harness.config.module_references import look_up_scenario
-
-__all__ = [
-    "ImplicitBudget",
-    "builtin_matrices",
-    "cell_order",
-    "check_campaign_name",
-    "implicit_budgets",
-    "json_schema",
-    "keep_cells",
-    "load_matrix",
-    "look_up_scenario",
-    "option_answer",
-    "render_problems",
-    "run_option",
-    "template",
-    "template_names",
-]

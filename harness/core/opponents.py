@@ -41,7 +41,6 @@ class Opponent(Protocol):
             masks: None where everything is allowed.
             rng: The environment's own generator; used where actions are sampled.
         """
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

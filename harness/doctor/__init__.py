@@ -6,5 +6,3 @@ ever drops or rebuilds: what is dropped is pending again.
 
 from harness.doctor.examine import examine_campaign, examine_machine, repair_campaign
 from harness.doctor.finding import Finding, Severity
-
-__all__ = ["Finding", "Severity", "examine_campaign", "examine_machine", "repair_campaign"]

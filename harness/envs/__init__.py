@@ -30,30 +30,3 @@ from harness.envs.rendering import (
     render_picture,
 )
 from harness.envs.space_wrappers import FlattenAction, StackObservations
-
-__all__ = [
-    "FlattenAction",
-    "Guard",
-    "StackObservations",
-    "VectorGuard",
-    "describe",
-    "describe_scenario",
-    "find_scenario",
-    "frame_rate",
-    "has_display",
-    "known_ids",
-    "make",
-    "make_renderable",
-    "make_vector",
-    "observation_layout",
-    "prepare_display",
-    "random_returns",
-    "random_score",
-    "render_frame",
-    "render_into_memory",
-    "render_modes",
-    "render_picture",
-    "score_source",
-    "space_kinds",
-    "spaces_of",
-]

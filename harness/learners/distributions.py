@@ -45,17 +45,14 @@ class Distribution(Protocol):
 
     def sample(self, out: Floats, latent: Floats, masks: Masks = None) -> Actions:
         """Draw actions; (B,) or (B, k)."""
-        ...
 
     def mode(self, out: Floats, masks: Masks = None) -> Actions:
         """The most likely actions."""
-        ...
 
     def evaluate(
         self, out: Floats, latent: Floats, actions: Actions, masks: Masks = None
     ) -> tuple[Floats, Floats]:
         """Log-probabilities of actions (B, k), and entropies."""
-        ...
 
     def gradient(self, d_log_prob: Floats, d_entropy: float) -> Floats:
         """Gradient of the outputs after `evaluate`; those of own parameters go to memory.
@@ -64,7 +61,6 @@ class Distribution(Protocol):
             d_log_prob: Gradient of each log-probability, (B,).
             d_entropy: Gradient of every entropy.
         """
-        ...
 
 
 class Categorical:

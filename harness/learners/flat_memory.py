@@ -22,7 +22,6 @@ class HasParameters(Protocol):
 
     def named_parameters(self) -> Iterable[tuple[str, torch.Tensor]]:
         """Its parameters by their names."""
-        ...
 
 
 class FlatMemory:

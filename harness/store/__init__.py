@@ -15,20 +15,3 @@ from harness.store.connections import (
 from harness.store.memory_ledger import MemoryLedger
 from harness.store.opening import file_lock, lock_campaign, lock_holder, open_ledger
 from harness.store.sql_ledger import SqlLedger
-
-__all__ = [
-    "Audit",
-    "MemoryLedger",
-    "PlanRow",
-    "SqlLedger",
-    "TrialRow",
-    "display_url",
-    "explain",
-    "file_lock",
-    "lock_campaign",
-    "lock_holder",
-    "open_ledger",
-    "parse_url",
-    "sqlite_file",
-    "without_password",
-]

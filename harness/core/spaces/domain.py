@@ -55,43 +55,33 @@ class Domain(Protocol):
 
     def axis(self, name: str) -> Axis:
         """The axis of a parameter of that name."""
-        ...
 
     def to_axis(self, value: Scalar) -> Scalar:
         """Coordinate of a value."""
-        ...
 
     def from_axis(self, coordinate: Scalar) -> Scalar:
         """The inverse of `to_axis`, up to the last decimals of a complement."""
-        ...
 
     def contains(self, value: Scalar) -> bool:
         """Whether the parameter may take this value, its type included."""
-        ...
 
     def problems(self) -> list[str]:
         """What is wrong with the range; empty when it can be searched."""
-        ...
 
     def grid(self, points: int) -> list[Scalar]:
         """Coordinates, evenly spaced on the axis: at most `points`, or every option of a choice."""
-        ...
 
     def position(self, value: Scalar) -> float | None:
         """Position of a value on the axis in 0 .. 1, or None where positions have no order."""
-        ...
 
     def within(self, least: float, most: float) -> Domain | None:
         """The domain without numbers below `least` and above `most`; None if nothing is left."""
-        ...
 
     def describe(self) -> str:
         """For people, in values."""
-        ...
 
     def to_json(self) -> dict[str, Any]:
         """Its type and all of its attributes; `domain_from_json` reads it."""
-        ...
 
 
 def _range_problems(low: float, high: float, *, log: bool, step: float | None = None) -> list[str]:

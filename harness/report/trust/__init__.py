@@ -13,18 +13,6 @@ from pkgutil import iter_modules
 from harness.errors import UsageError, did_you_mean
 from harness.report.trust.rule import Check, Evidence, Rule, Status, TrustFinding, worst
 
-__all__ = [
-    "Check",
-    "Evidence",
-    "Rule",
-    "Status",
-    "TrustFinding",
-    "all_rules",
-    "gate",
-    "known_gates",
-    "trust_checks",
-]
-
 
 @lru_cache(maxsize=1)
 def all_rules() -> tuple[Rule, ...]:
