@@ -20,7 +20,6 @@ from harness.analysis.variant_scores import (
     none_for_nan,
     pad_columns,
     references,
-    runs_of,
     scores_array,
     test_scores,
     variant_scores,
@@ -104,7 +103,7 @@ def across(record: CampaignRecord) -> tuple[AlgorithmAcross, ...]:
     test_cells = [
         cell
         for cell in record.first_searches
-        if any(run.result for run in runs_of(cell, Rung.TRANSFER.value, ACROSS))
+        if any(run.result for run in cell.runs_of(Rung.TRANSFER, ACROSS))
     ]
     comparisons = dict(zip((cell.name for cell in test_cells), _compare(test_cells), strict=True))
     entries = []
@@ -140,7 +139,7 @@ def _pool(cell: CellRecord) -> dict[str, list[float | None]]:
     scores: dict[str, list[float | None]] = {DEFAULT: []}
     for run in cell.runs:
         if run.rung == Rung.TRANSFER and run.variant != ACROSS:
-            scores.setdefault(run.variant, []).append(None if not run.result else run.result.score)
+            scores.setdefault(run.variant, []).append(run.score)
     return scores
 
 
@@ -152,7 +151,7 @@ def _candidate(name: str, means: Sequence[Mapping[str, float | None]], by: str) 
 def _compare(cells: Sequence[CellRecord]) -> tuple[AcrossCell, ...]:
     """All cells of the campaign, by the rule of verdicts over all of them together."""
     tuned = [test_scores(cell, TUNED) for cell in cells]
-    single = [variant_scores(ACROSS, runs_of(cell, Rung.TRANSFER.value, ACROSS)) for cell in cells]
+    single = [variant_scores(ACROSS, cell.runs_of(Rung.TRANSFER, ACROSS)) for cell in cells]
     same = [
         _run_ids(cell, Rung.TEST, TUNED) == _run_ids(cell, Rung.TRANSFER, ACROSS) for cell in cells
     ]
@@ -181,7 +180,7 @@ def _cell(
         cell=cell.name,
         scenario=cell.cell.scenario.name,
         scores=single,
-        arguments=runs_of(cell, Rung.TRANSFER.value, ACROSS)[0].arguments,
+        arguments=cell.runs_of(Rung.TRANSFER, ACROSS)[0].arguments,
         normalised=None
         if ends is None or single.mean is None
         else none_for_nan(stats.normalise(single.mean, *ends)),
@@ -198,7 +197,7 @@ def _cell(
 
 
 def _run_ids(cell: CellRecord, rung: Rung, variant: str) -> list[str]:
-    return [run.run_id for run in runs_of(cell, rung.value, variant)]
+    return [run.run_id for run in cell.runs_of(rung, variant)]
 
 
 def _gains(cells: Sequence[CellRecord]) -> Array:
@@ -208,13 +207,12 @@ def _gains(cells: Sequence[CellRecord]) -> Array:
 
 def _cell_gains(cell: CellRecord) -> list[float]:
     ends = references(cell)
-    tuned = {run.seed: run.result for run in runs_of(cell, Rung.TEST.value, TUNED)}
+    tuned_scores = {run.seed: run.score for run in cell.runs_of(Rung.TEST, TUNED)}
     gains = []
-    for run in runs_of(cell, Rung.TRANSFER.value, ACROSS):
-        results = (tuned.get(run.seed), run.result)
-        scores = [None if result is None else result.score for result in results]
-        if ends is None or scores[0] is None or scores[1] is None:
+    for run in cell.runs_of(Rung.TRANSFER, ACROSS):
+        tuned = tuned_scores.get(run.seed)
+        if ends is None or tuned is None or run.score is None:
             gains.append(math.nan)
         else:
-            gains.append((scores[0] - scores[1]) / (ends[1] - ends[0]))
+            gains.append((tuned - run.score) / (ends[1] - ends[0]))
     return gains

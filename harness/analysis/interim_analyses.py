@@ -16,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 
 from harness import stats
-from harness.analysis.variant_scores import runs_of
 from harness.core.decisions.joint_decisions import families
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.run import DEFAULT, TUNED
@@ -177,9 +176,9 @@ def _pairs(cell: CellRecord) -> Pairs | None:
     pairs: list[tuple[float | None, float | None]] = []
     if cell.winner is None:
         return pairs
-    runs = (runs_of(cell, Rung.TEST.value, variant) for variant in (TUNED, DEFAULT))
+    runs = (cell.runs_of(Rung.TEST, variant) for variant in (TUNED, DEFAULT))
     for tuned, default in zip(*runs, strict=False):
         if tuned.result is None or default.result is None:
             break
-        pairs.append((tuned.result.score, default.result.score))
+        pairs.append((tuned.score, default.score))
     return pairs

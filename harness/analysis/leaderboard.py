@@ -27,12 +27,10 @@ from harness.analysis.leaderboard_rows import (
     TrialCounts,
     Word,
 )
-from harness.analysis.searches.hyperparameters import ranked_trials
 from harness.analysis.variant_scores import (
     VariantScores,
     confirm_scores,
     none_for_nan,
-    runs_of,
     scores_array,
     test_scores,
 )
@@ -79,7 +77,9 @@ def _row(
     tuned = test_scores(cell, TUNED) if cell.winner is not None else None
     default = test_scores(cell, DEFAULT)
     extra_names = [name for name in cell.tested_variants if name not in {DEFAULT, TUNED}]
-    variants = tuple(test_scores(cell, name) for name in extra_names if runs_of(cell, "test", name))
+    variants = tuple(
+        test_scores(cell, name) for name in extra_names if cell.runs_of(Rung.TEST, name)
+    )
     counts = _counts(cell)
     pending = work.awaited - work.transfer.least
     needs_seeds = interim is not None and not interim.final
@@ -168,8 +168,8 @@ def _state(
 
 
 def _optimism(cell: CellRecord, tuned: VariantScores | None, default: VariantScores) -> Optimism:
-    best = next(iter(ranked_trials(cell)), None)
-    claim = None if best is None or best.result is None else best.result.score
+    best = next(iter(cell.ranked_trials), None)
+    claim = None if best is None else best.score
     tuned_mean = None if tuned is None else tuned.mean
     confirm_mean, shrunk = _winner_means(cell)
     return Optimism(

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.analysis.variant_scores import runs_of
 from harness.core.evaluation import late_count
 from harness.core.opponents import SavedModel, map_leaves, models_in, saved_model_from_json
 from harness.core.record import CellRecord
@@ -52,7 +51,7 @@ def multi_agent_results(cell: CellRecord) -> MultiAgentResults | None:
     if not multi_agent:
         return None
     default, tuned = (
-        [run.result for run in runs_of(cell, Rung.TEST.value, variant) if run.result is not None]
+        [run.result for run in cell.runs_of(Rung.TEST, variant) if run.result is not None]
         for variant in (DEFAULT, TUNED)
     )
     names = sorted(

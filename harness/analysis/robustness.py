@@ -17,7 +17,6 @@ from harness.analysis.variant_scores import (
     VariantScores,
     interval_estimate,
     none_for_nan,
-    runs_of,
     scores_array,
 )
 from harness.core.record import CampaignRecord, CellRecord
@@ -194,7 +193,7 @@ def _measures(cell: CellRecord, variant: str, scores: VariantScores) -> tuple[Ar
 
 def _curve_array(cell: CellRecord, variant: str) -> Array:
     """Mean return of every evaluation of the runs that ended with a score."""
-    results = [run.result for run in runs_of(cell, Rung.TEST.value, variant)]
+    results = [run.result for run in cell.runs_of(Rung.TEST, variant)]
     rows = [
         [evaluation.mean for evaluation in result.evaluations]
         for result in results
@@ -269,10 +268,8 @@ def _mean(values: Array) -> IntervalEstimate:
 
 
 def _run_curves(cell: CellRecord, scores: VariantScores) -> tuple[RunCurve, ...]:
-    runs = [run for run in runs_of(cell, Rung.TEST.value, scores.variant) if run.result]
-    values = [
-        -math.inf if r.result is None or r.result.score is None else r.result.score for r in runs
-    ]
+    runs = [run for run in cell.runs_of(Rung.TEST, scores.variant) if run.result]
+    values = [-math.inf if run.score is None else run.score for run in runs]
     curves = [
         RunCurve(
             seed=run.seed,

@@ -14,7 +14,6 @@ from harness.analysis.variant_scores import (
     IntervalEstimate,
     interval_estimate,
     none_for_nan,
-    runs_of,
 )
 from harness.core.evaluation import evaluation_steps
 from harness.core.record import CampaignRecord, CellRecord, RunRecord
@@ -161,7 +160,7 @@ def _measure(
     cell: CellRecord, variant: str, threshold: float | None
 ) -> tuple[Array, Array | None] | None:
     """Areas and times of a variant's finished runs."""
-    runs = [run for run in runs_of(cell, Rung.TEST.value, variant) if run.result is not None]
+    runs = [run for run in cell.runs_of(Rung.TEST, variant) if run.result is not None]
     if not runs:
         return None
     budget, evals = cell.cell.test.steps, cell.cell.test.evals

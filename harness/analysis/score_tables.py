@@ -272,7 +272,7 @@ def _trial_entry(trial: TrialRecord) -> dict[str, Any]:
     entry = {
         "number": trial.number,
         "state": "running" if result is None else result.status.value,
-        "score": None if result is None else result.score,
+        "score": trial.score,
         "values": dict(trial.values),
         "arguments": dict(trial.arguments),
         "seed": trial.seed,

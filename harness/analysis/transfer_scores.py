@@ -22,14 +22,10 @@ from harness.analysis.variant_scores import (
     none_for_nan,
     pad_columns,
     references,
-    runs_of,
 )
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.run import DEFAULT, TUNED
 from harness.core.settings import Rung
-
-TRANSFER = "transfer"
-"""Name of the rung."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +64,7 @@ def transfer(record: CampaignRecord) -> tuple[AlgorithmTransfer, ...]:
     rows = []
     for name, title in algorithms(record).items():
         cells = [cell for cell in record.first_searches if cell.cell.algorithm.name == name]
-        ran = any(run.rung == TRANSFER and run.result for cell in cells for run in cell.runs)
+        ran = any(run.rung == Rung.TRANSFER and run.result for cell in cells for run in cell.runs)
         if ran:
             rows.append(_entry(name, title, cells))
     return tuple(rows)
@@ -105,11 +101,10 @@ def _scores(cells: Sequence[CellRecord], settings: Sequence[str]) -> Array:
 
 
 def _column(cell: CellRecord, setting: str) -> list[float]:
-    runs = runs_of(cell, TRANSFER, setting)
+    runs = cell.runs_of(Rung.TRANSFER, setting)
     if not runs and setting in {cell.name, DEFAULT}:
-        runs = runs_of(cell, Rung.TEST.value, TUNED if setting == cell.name else DEFAULT)
-    scores = [None if run.result is None else run.result.score for run in runs]
-    return [np.nan if score is None else score for score in scores]
+        runs = cell.runs_of(Rung.TEST, TUNED if setting == cell.name else DEFAULT)
+    return [np.nan if run.score is None else run.score for run in runs]
 
 
 def _normalised(cells: Sequence[CellRecord], scores: Array) -> Array:

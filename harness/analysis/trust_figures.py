@@ -11,7 +11,7 @@ import numpy as np
 
 from harness import stats
 from harness.analysis.sample_efficiency import MeanDifference
-from harness.analysis.variant_scores import held_out_scores, none_for_nan, runs_of
+from harness.analysis.variant_scores import held_out_scores, none_for_nan
 from harness.core.evaluation import late_count
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.run import DEFAULT, TUNED
@@ -79,8 +79,8 @@ def _rising(cell: CellRecord) -> tuple[MeanDifference | None, float | None]:
     late = late_count(evals)
     curves = [
         [evaluation.mean for evaluation in run.result.evaluations]
-        for run in runs_of(cell, Rung.TEST.value, TUNED)
-        if run.result is not None and run.result.score is not None
+        for run in cell.runs_of(Rung.TEST, TUNED)
+        if run.result is not None and run.score is not None
     ]
     if evals < 2 * late or not curves:
         return None, None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness import stats
-from harness.analysis.variant_scores import Array, IntervalEstimate, none_for_nan, runs_of
+from harness.analysis.variant_scores import Array, IntervalEstimate, none_for_nan
 from harness.core.evaluation import late_count
 from harness.core.record import CellRecord
 from harness.core.run import DEFAULT, TUNED
@@ -158,12 +158,12 @@ def _trials(cell: CellRecord) -> Iterator[list[Array]]:
 def _confirm_panels(cell: CellRecord) -> Iterator[list[Array]]:
     variants = dict.fromkeys(run.variant for run in cell.runs if run.rung is Rung.CONFIRM)
     for variant in variants:
-        results = (run.result for run in runs_of(cell, Rung.CONFIRM.value, variant))
+        results = (run.result for run in cell.runs_of(Rung.CONFIRM, variant))
         yield list(_panels(results, cell.cell.search))
 
 
 def _held_out(cell: CellRecord, variant: str) -> list[Array]:
-    results = (run.result for run in runs_of(cell, Rung.TEST.value, variant))
+    results = (run.result for run in cell.runs_of(Rung.TEST, variant))
     return list(_panels(results, cell.cell.test))
 
 

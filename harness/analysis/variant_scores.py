@@ -69,17 +69,9 @@ class VariantScores:
         return sum(score is not None for score in self.scores)
 
 
-def runs_of(cell: CellRecord, rung: str, variant: str) -> tuple[RunRecord, ...]:
-    """The planned runs of a variant in a rung, by index of the seed."""
-    every = (*cell.runs, *cell.imported)
-    runs = [run for run in every if run.rung == rung and run.variant == variant]
-    return tuple(sorted(runs, key=lambda run: run.index))
-
-
 def variant_scores(variant: str, runs: Sequence[RunRecord]) -> VariantScores:
     """Summarise a variant's runs; failed and pending ones are counted as such."""
-    results = [run.result for run in runs]
-    scores = tuple(None if result is None else result.score for result in results)
+    scores = tuple(run.score for run in runs)
     interval = _interval(scores)
     failures = tuple(
         FailedRun(variant=variant, index=run.index, seed=run.seed, failure=run.result.failure)
@@ -96,18 +88,18 @@ def variant_scores(variant: str, runs: Sequence[RunRecord]) -> VariantScores:
         sd=none_for_nan(interval.sd),
         caveat=stats.interval_caveat(nan_array(scores)),
         failed=failures,
-        pending=sum(result is None for result in results),
+        pending=sum(run.result is None for run in runs),
     )
 
 
 def confirm_scores(cell: CellRecord, variant: str) -> VariantScores:
     """Scores of a variant on the cell's confirm seeds."""
-    return variant_scores(variant, runs_of(cell, Rung.CONFIRM.value, variant))
+    return variant_scores(variant, cell.runs_of(Rung.CONFIRM, variant))
 
 
 def test_scores(cell: CellRecord, variant: str) -> VariantScores:
     """Scores of a variant on the cell's held-out seeds."""
-    return variant_scores(variant, runs_of(cell, Rung.TEST.value, variant))
+    return variant_scores(variant, cell.runs_of(Rung.TEST, variant))
 
 
 @lru_cache(maxsize=4096)
@@ -226,9 +218,8 @@ def held_out_scores(cell: CellRecord, variant: str, *, normalised: bool = False)
     """Scores of a variant on the held-out seeds, NaN where a run failed or is still to do."""
     ends = references(cell) if normalised else None
     scores = []
-    for run in runs_of(cell, Rung.TEST.value, variant):
-        score = None if run.result is None else run.result.score
-        value = math.nan if score is None else score
+    for run in cell.runs_of(Rung.TEST, variant):
+        value = math.nan if run.score is None else run.score
         scores.append(value if ends is None else stats.normalise(value, *ends))
     return scores
 

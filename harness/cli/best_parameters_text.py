@@ -9,8 +9,9 @@ from types import MappingProxyType
 from typing import Final
 
 from harness.cli.text_format import number, numbers
-from harness.core.decisions.best_configurations import BestConfiguration, BestTrial, OtherVariant
+from harness.core.decisions.best_configurations import BestConfiguration, OtherVariant
 from harness.core.objectives import RETURN
+from harness.core.record import TrialRecord
 from harness.core.run import DEFAULT
 
 _MANY: Final = 12
@@ -101,26 +102,26 @@ def _configurations(other: OtherVariant) -> str:
     return _assignments(first) or _DEFAULT
 
 
-def best_trial_lines(best: Sequence[BestTrial]) -> Iterator[str]:
+def best_trial_lines(best: Mapping[str, TrialRecord]) -> Iterator[str]:
     """Per cell that has not decided its best trial so far; none where they would be many."""
-    for each in best if len(best) <= _MANY else ():
+    for cell, each in best.items() if len(best) <= _MANY else ():
         values = _assignments(each.values) if each.number else _DEFAULT
         yield (
-            f"\nbest so far of {each.cell}: {values} (trial {each.number}, {number(each.score)} in "
+            f"\nbest so far of {cell}: {values} (trial {each.number}, {number(each.score)} in "
             "the search)"
         )
 
 
-def best_trials_json(best: Iterable[BestTrial]) -> dict[str, dict[str, object]]:
+def best_trials_json(best: Mapping[str, TrialRecord]) -> dict[str, dict[str, object]]:
     """Cell -> its best trial so far."""
     return {
-        each.cell: {
+        cell: {
             "trial": each.number,
             "values": dict(each.values),
             "arguments": dict(each.arguments),
             "score": each.score,
         }
-        for each in best
+        for cell, each in best.items()
     }
 
 

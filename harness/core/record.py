@@ -10,7 +10,7 @@ from typing import Any
 from harness.core.identity import canonical
 from harness.core.matrix import Cell
 from harness.core.run import DEFAULT, Variant
-from harness.core.run_result import RunResult
+from harness.core.run_result import RunResult, Status
 from harness.core.settings import Rung
 from harness.errors import UnknownNameError
 
@@ -72,6 +72,17 @@ class TrialRecord:
     def number(self) -> int:
         return self.suggestion.number
 
+    @property
+    def score(self) -> float | None:
+        """None while it is open, and where it failed; a pruned one has what it had."""
+        return None if self.result is None else self.result.score
+
+    @property
+    def complete_score(self) -> float | None:
+        """The score of a trial that was trained to its end; None of any other."""
+        is_complete = self.result is not None and self.result.status is Status.COMPLETE
+        return self.score if is_complete else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
@@ -93,6 +104,11 @@ class RunRecord:
     arguments: Mapping[str, Any]
     run_id: str
     result: RunResult | None = None
+
+    @property
+    def score(self) -> float | None:
+        """None while it is pending, and where it failed."""
+        return None if self.result is None else self.result.score
 
     @property
     def seed_rung(self) -> Rung:
@@ -141,6 +157,18 @@ class CellRecord:
     def name(self) -> str:
         """``ppo@CartPole-v1``."""
         return self.cell.name
+
+    def runs_of(self, rung: Rung, variant: str) -> tuple[RunRecord, ...]:
+        """The planned or imported runs of a variant in a rung, by index of the seed."""
+        every = (*self.runs, *self.imported)
+        runs = [run for run in every if run.rung == rung and run.variant == variant]
+        return tuple(sorted(runs, key=lambda run: run.index))
+
+    @property
+    def ranked_trials(self) -> tuple[TrialRecord, ...]:
+        """The complete trials, the best score first; the earlier one of equals."""
+        complete = (trial for trial in self.trials if trial.complete_score is not None)
+        return tuple(sorted(complete, key=lambda trial: (-(trial.score or 0.0), trial.number)))
 
     @property
     def results(self) -> tuple[RunResult, ...]:

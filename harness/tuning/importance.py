@@ -14,7 +14,6 @@ from optuna.pruners import NopPruner
 from optuna.samplers import RandomSampler
 
 from harness.core.record import TrialRecord
-from harness.core.run_result import Status
 from harness.core.space import Space
 from harness.errors import UnknownNameError
 from harness.tuning.optuna_trials import allow_experimental, in_memory_study, make_finished_trial
@@ -50,13 +49,11 @@ def importances(
     complete = [
         trial
         for trial in trials
-        if trial.result is not None
-        and trial.result.status is Status.COMPLETE
-        and space.contains(trial.values)
+        if trial.complete_score is not None and space.contains(trial.values)
     ]
     _check_name(evaluator)
     axes = _axes(space, complete, common=evaluator != "ped_anova")
-    scores = {trial.result.score for trial in complete if trial.result is not None}
+    scores = {trial.score for trial in complete}
     if len(complete) < FEWEST or len(scores) == 1 or not axes:
         return {}
     # Only now: making one loads scikit-learn.
@@ -108,9 +105,9 @@ def _shares(
     study, _ = in_memory_study(
         "importances",
         [
-            make_finished_trial(space, trial, {}, values=(trial.result.score,))
+            make_finished_trial(space, trial, {}, values=(trial.score,))
             for trial in complete
-            if trial.result is not None and trial.result.score is not None
+            if trial.score is not None
         ],
         sampler=RandomSampler(seed=0),
         pruner=NopPruner(),

@@ -74,7 +74,7 @@ def objective_values(
     """What a study is told of a trial; None where it failed or an objective was not measured."""
     if cell.search.objectives:
         return trial_values(cell, trial, default)
-    score = None if trial.result is None else trial.result.score
+    score = trial.score
     return None if score is None else (score,)
 
 

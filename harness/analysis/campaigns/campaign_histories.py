@@ -10,7 +10,7 @@ import numpy as np
 
 from harness import stats
 from harness.analysis.campaigns.campaign_comparisons import cell_changes, version_changes
-from harness.analysis.variant_scores import nan_array, none_for_nan, runs_of, test_scores
+from harness.analysis.variant_scores import nan_array, none_for_nan, test_scores
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.run import DEFAULT, TUNED, Variant
 from harness.core.settings import Rung
@@ -230,12 +230,12 @@ def _nights(records: Sequence[CampaignRecord]) -> Iterator[Night]:
 
 
 def _is_tested(cell: CellRecord, variant: Variant) -> bool:
-    runs = runs_of(cell, Rung.TEST.value, variant)
+    runs = cell.runs_of(Rung.TEST, variant)
     return bool(runs) and all(run.result is not None for run in runs)
 
 
 def _scores(cell: CellRecord, variant: Variant) -> _Scores:
-    results = (run.result for run in runs_of(cell, Rung.TEST.value, variant))
+    results = (run.result for run in cell.runs_of(Rung.TEST, variant))
     return {(result.run_id, result.score): result.score for result in results if result is not None}
 
 
@@ -243,7 +243,7 @@ def _night(
     record: CampaignRecord, cell: CellRecord, variant: Variant, reference: _Reference
 ) -> CellNight:
     summary, scores = test_scores(cell, variant), _scores(cell, variant)
-    costs = [run.result.cost for run in runs_of(cell, Rung.TEST.value, variant) if run.result]
+    costs = [run.result.cost for run in cell.runs_of(Rung.TEST, variant) if run.result]
     seconds = [cost.wall for cost in costs if cost.wall]
     speeds = [cost.steps_per_second for cost in costs if cost.steps_per_second]
     before = reference.cell

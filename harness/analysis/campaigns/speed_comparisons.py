@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from harness import stats
-from harness.analysis.variant_scores import Array, none_for_nan, runs_of
+from harness.analysis.variant_scores import Array, none_for_nan
 from harness.core.record import CellRecord
 from harness.core.run import Variant
 from harness.core.run_result import Cost
@@ -67,7 +67,7 @@ def compare_speeds(
 
 
 def _costs(cell: CellRecord, variant: Variant) -> list[Cost]:
-    results = (run.result for run in runs_of(cell, Rung.TEST.value, variant))
+    results = (run.result for run in cell.runs_of(Rung.TEST, variant))
     return [result.cost for result in results if result is not None and result.failure is None]
 
 

@@ -11,7 +11,6 @@ from harness.analysis.variant_scores import algorithms, test_scores
 from harness.core.decisions.best_configurations import find_best_trial
 from harness.core.record import CampaignRecord, CellRecord, TrialRecord
 from harness.core.run import DEFAULT, TUNED
-from harness.core.run_result import Status
 from harness.core.spaces.domain import Domain
 
 Side = Literal["low", "high"]
@@ -86,21 +85,9 @@ def searched_parameters(cell: CellRecord) -> tuple[SearchedParameter, ...]:
     )
 
 
-def ranked_trials(cell: CellRecord) -> tuple[TrialRecord, ...]:
-    """Complete trials, best score first; the earlier one of equals."""
-    entries = [
-        (-trial.result.score, trial.number, trial)
-        for trial in cell.trials
-        if trial.result is not None
-        and trial.result.status is Status.COMPLETE
-        and trial.result.score is not None
-    ]
-    return tuple(item[2] for item in sorted(entries, key=lambda item: item[:2]))
-
-
 def best_trial(cell: CellRecord) -> TrialRecord | None:
     """The complete trial with the best score of the search, the default's left out."""
-    return next((trial for trial in ranked_trials(cell) if trial.number > 0), None)
+    return next((trial for trial in cell.ranked_trials if trial.number > 0), None)
 
 
 def tuned_trial(cell: CellRecord) -> tuple[TrialRecord | None, bool]:

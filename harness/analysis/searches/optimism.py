@@ -224,11 +224,7 @@ def correlation_estimate(correlation: stats.Correlation) -> CorrelationEstimate:
 
 
 def _scores(cell: CellRecord) -> dict[int, float]:
-    return {
-        trial.number: trial.result.score
-        for trial in cell.trials
-        if trial.result is not None and trial.result.score is not None
-    }
+    return {trial.number: trial.score for trial in cell.trials if trial.score is not None}
 
 
 def _shipped_score(cell: CellRecord) -> float | None:

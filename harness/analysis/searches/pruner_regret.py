@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from harness import stats
 from harness.analysis.searches.optimism import CorrelationEstimate, correlation_estimate
-from harness.analysis.variant_scores import none_for_nan
+from harness.analysis.variant_scores import nan_array, none_for_nan
 from harness.core.costs.effort import relative_to
 from harness.core.evaluation import evaluation_steps, rung_steps, sees_effort
 from harness.core.record import CampaignRecord, CellRecord, TrialRecord
@@ -75,15 +74,7 @@ def _cell(cell: CellRecord) -> PrunerRegret:
     for row, trial in zip(curves, usable, strict=True):
         means = _even_means(cell, trial)
         row[: len(means)] = means
-    final = np.array(
-        [
-            trial.result.score
-            if trial.result and trial.result.status is Status.COMPLETE
-            else math.nan
-            for trial in usable
-        ],
-        dtype=np.float64,
-    )
+    final = nan_array([trial.complete_score for trial in usable])
     complete = int((~np.isnan(final)).sum())
     at = evaluation_steps(steps, evals)
     entries = (

@@ -11,7 +11,6 @@ from typing import Any, Final
 from harness.analysis.searches.hyperparameters import (
     Side,
     edge_of,
-    ranked_trials,
     searched_parameters,
     tuned_trial,
 )
@@ -66,7 +65,7 @@ def _cell_edges(cell: CellRecord) -> Iterator[EdgeRow]:
     trial, is_shipped = tuned_trial(cell)
     if trial is None:
         return
-    trials = ranked_trials(cell)
+    trials = cell.ranked_trials
     top = [other.values for other in trials[: max(1, len(trials) // 4)]]
     for parameter in searched_parameters(cell):
         value = trial.values.get(parameter.name)

@@ -14,6 +14,7 @@ from harness.core.decisions import plan
 from harness.core.record import CampaignRecord, CellRecord, RunRecord
 from harness.core.run import ACROSS, DEFAULT, TUNED, Run, Variant
 from harness.core.run_result import RunResult
+from harness.core.settings import Rung
 from harness.errors import HarnessError, UnknownNameError, UsageError
 from harness.execution import Order
 from harness.execution.local import execute_alone
@@ -113,9 +114,7 @@ def _find_test_runs(cell: CellRecord, variant: str) -> list[tuple[float, RunReco
     if variant not in names and variant != TUNED:
         raise UnknownNameError("variant", variant, names)
     runs = [
-        (run.result.score, run)
-        for run in test_runs
-        if run.variant == variant and run.result is not None and run.result.score is not None
+        (run.score, run) for run in test_runs if run.variant == variant and run.score is not None
     ]
     if not runs:
         raise UsageError(
@@ -183,14 +182,8 @@ def keep_best_models(record: CampaignRecord, folder: Path) -> None:
         StorageError: A model is damaged, or the copy cannot be written.
     """
     for cell in record.cells:
-        scores = [
-            (run.result.score, run)
-            for run in cell.runs
-            if run.rung == "test"
-            and run.variant == TUNED
-            and run.result is not None
-            and run.result.score is not None
-        ]
+        tuned_runs = cell.runs_of(Rung.TEST, TUNED)
+        scores = [(run.score, run) for run in tuned_runs if run.score is not None]
         if scores:
             _, best = max(scores, key=lambda pair: pair[0])
             _copy(best, folder, cell)

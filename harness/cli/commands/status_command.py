@@ -34,7 +34,6 @@ from harness.cli.coordinator_text import (
 from harness.cli.text_format import duration, number, numbers, utc_now
 from harness.core.costs.search_budget import count_planned_trials, sum_effort
 from harness.core.decisions.best_configurations import (
-    BestTrial,
     best_configurations,
     best_trials,
     mean_on_held_out_seeds,
@@ -42,7 +41,7 @@ from harness.core.decisions.best_configurations import (
 )
 from harness.core.identity import canonical
 from harness.core.progress.remaining import Remaining, remaining_in, total
-from harness.core.record import CampaignRecord, CellRecord
+from harness.core.record import CampaignRecord, CellRecord, TrialRecord
 from harness.core.run import DEFAULT, TUNED
 from harness.core.run_result import Status
 from harness.core.settings import Rung
@@ -201,8 +200,8 @@ def _print(
     console.note(f"\n{record.name}: begun {record.created}, last result {record.updated}")
 
 
-def _best_trials(record: CampaignRecord) -> tuple[BestTrial, ...]:
-    return best_trials(record) if _needs_arguments(record) else ()
+def _best_trials(record: CampaignRecord) -> dict[str, TrialRecord]:
+    return best_trials(record) if _needs_arguments(record) else {}
 
 
 def _print_other_cells(cells: Sequence[CellRecord], *, every: bool) -> None:

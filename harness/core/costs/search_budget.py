@@ -239,14 +239,7 @@ def distinct_best(
     Only complete ones count: a pruned one was given up, a failed one has no score. Of several
     objectives the best are those of the front, far from one another.
     """
-    complete = [
-        trial
-        for trial in trials
-        if trial.number > 0
-        and trial.result is not None
-        and trial.result.status is Status.COMPLETE
-        and trial.result.score is not None
-    ]
+    complete = [trial for trial in trials if trial.number > 0 and trial.complete_score is not None]
     distinct: dict[str, TrialRecord] = {}
     last_key = _key(default)
     for trial in _best_first(cell, default, complete):
@@ -269,8 +262,7 @@ def _best_first(
 
 
 def _score(trial: TrialRecord) -> float:
-    score = None if trial.result is None else trial.result.score
-    return -math.inf if score is None else score
+    return -math.inf if trial.score is None else trial.score
 
 
 def _key(arguments: Mapping[str, object]) -> str:

@@ -13,7 +13,6 @@ from harness.core.objectives import mean_values, run_values
 from harness.core.printable_text import slugs
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, TrialRecord
 from harness.core.run import DEFAULT, TUNED, Variant, configurations_of
-from harness.core.run_result import Status
 from harness.core.settings import Rung
 
 
@@ -139,52 +138,16 @@ def _objectives(cell: CellRecord, variant: Variant) -> dict[str, float]:
 
 
 def _held_out_runs(cell: CellRecord, variant: Variant) -> list[RunRecord]:
-    of_variant = (run for run in cell.runs if run.variant == variant)
-    return [run for run in of_variant if run.is_held_out]
+    return [run for run in cell.runs if run.variant == variant and run.is_held_out]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BestTrial:
-    """The best trial so far of a cell that has not decided yet.
+def best_trials(record: CampaignRecord) -> dict[str, TrialRecord]:
+    """Cell -> its best complete trial, if it has one and has not decided; of a whole record.
 
-    Attributes:
-        cell: Name.
-        number: Of the trial; 0 is the default.
-        values: Searched values, readable.
-        arguments: Constructor arguments.
-        score: In the search, on one seed: more than it will be on others.
+    Its score is that of the search, mostly on one seed: more than it will be on others.
     """
-
-    cell: str
-    number: int
-    values: Mapping[str, Any]
-    arguments: Mapping[str, Any]
-    score: float
-
-
-def best_trials(record: CampaignRecord) -> tuple[BestTrial, ...]:
-    """The best complete trial of every cell that has one and has not decided; of a whole record."""
-    best = []
-    for cell in record.cells:
-        scores = [
-            (trial.result.score, -trial.number, trial)
-            for trial in cell.trials
-            if trial.result is not None
-            and trial.result.status is Status.COMPLETE
-            and trial.result.score is not None
-        ]
-        if cell.winner is None and scores:
-            score, _, trial = max(scores, key=lambda each: each[:2])
-            best.append(
-                BestTrial(
-                    cell=cell.name,
-                    number=trial.number,
-                    values=trial.values,
-                    arguments=trial.arguments,
-                    score=score,
-                )
-            )
-    return tuple(best)
+    undecided = (cell for cell in record.cells if cell.winner is None)
+    return {cell.name: cell.ranked_trials[0] for cell in undecided if cell.ranked_trials}
 
 
 def find_best_trial(cell: CellRecord) -> TrialRecord | None:
@@ -197,11 +160,7 @@ def find_best_trial(cell: CellRecord) -> TrialRecord | None:
 
 def mean_on_held_out_seeds(cell: CellRecord, variant: Variant) -> float | None:
     """Mean score of a variant on the held-out seeds so far; None without any."""
-    scores = [
-        run.result.score
-        for run in _held_out_runs(cell, variant)
-        if run.result is not None and run.result.score is not None
-    ]
+    scores = [run.score for run in _held_out_runs(cell, variant) if run.score is not None]
     return math.fsum(scores) / len(scores) if scores else None
 
 

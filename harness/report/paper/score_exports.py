@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.analysis import curves_table, score_table
 from harness.analysis.score_tables import write_csv
-from harness.analysis.variant_scores import algorithms, runs_of, score_matrices
+from harness.analysis.variant_scores import algorithms, score_matrices
 from harness.core.record import CampaignRecord, RunRecord
 from harness.core.settings import Rung
 
@@ -79,7 +79,7 @@ def marl_eval(record: CampaignRecord) -> dict[str, object]:
     tasks: dict[str, dict[str, Any]] = {}
     for cell in record.first_searches:
         for variant in cell.tested_variants:
-            runs = runs_of(cell, Rung.TEST.value, variant)
+            runs = cell.runs_of(Rung.TEST, variant)
             if runs and all(run.result and run.result.score is not None for run in runs):
                 algorithm = _entrant(titles[cell.cell.algorithm.name], variant).lower()
                 task = tasks.setdefault(cell.cell.scenario.name.lower(), {})

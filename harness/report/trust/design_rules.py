@@ -138,10 +138,10 @@ def _equal_length(_: Evidence, _cell: CellRecord, row: LeaderboardRow) -> Findin
     bad="fewer in {failing} of {cells}",
 )
 def _confirmed_winner(_: Evidence, cell: CellRecord, _row: LeaderboardRow) -> Findings:
-    runs = [run for run in cell.runs if run.rung == "confirm" and run.variant == cell.winner]
-    if cell.winner is None or not runs:
+    runs = () if cell.winner is None else cell.runs_of(Rung.CONFIRM, cell.winner)
+    if not runs:
         return None
-    score_count = sum(run.result is not None and run.result.score is not None for run in runs)
+    score_count = sum(run.score is not None for run in runs)
     if score_count >= 3:
         return ()
     text = f"the winner was chosen from {quantity(score_count, 'score')}"

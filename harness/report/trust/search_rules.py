@@ -6,7 +6,6 @@ from harness.analysis import (
     LeaderboardRow,
     TrialCounts,
     find_best_trial,
-    ranked_trials,
     searched_parameters,
 )
 from harness.core.printable_text import quantity
@@ -161,7 +160,7 @@ def _failed_trials(_: Evidence, _cell: CellRecord, row: LeaderboardRow) -> Findi
 def _importance_trials(_: Evidence, cell: CellRecord, _row: LeaderboardRow) -> Findings:
     if not cell.importances:
         return None
-    trials, parameters = len(ranked_trials(cell)), len(searched_parameters(cell))
+    trials, parameters = len(cell.ranked_trials), len(searched_parameters(cell))
     if trials >= 2 * parameters:
         return ()
     text = f"{quantity(trials, 'complete trial')} for {quantity(parameters, 'hyperparameter')}"

@@ -16,7 +16,6 @@ from harness.analysis.searches.hyperparameters import (
     best_trial,
     edge_of,
     moved_values,
-    ranked_trials,
     searched_parameters,
 )
 from harness.analysis.searches.range_edges import widen_bound
@@ -125,7 +124,7 @@ def test_the_most_important_parameter_comes_first(record) -> None:
 
 def test_where_the_default_is_shipped_the_best_of_the_search_is_looked_at(record) -> None:
     (cell, *_) = record.cells
-    best = ranked_trials(cell)[0] if ranked_trials(cell)[0].number else ranked_trials(cell)[1]
+    best = cell.ranked_trials[0] if cell.ranked_trials[0].number else cell.ranked_trials[1]
     trials = tuple(
         dataclasses.replace(each, values=dict(each.values) | {"n_steps": 32})
         if each.number == best.number
@@ -137,7 +136,7 @@ def test_where_the_default_is_shipped_the_best_of_the_search_is_looked_at(record
         kept = dataclasses.replace(cell, trials=trials, winner=shipped)
         (row,) = [row for row in edges(replaced(record, kept)) if row.parameter == "n_steps"]
         assert (row.value, row.shipped) == (32, False)
-        complete = len(ranked_trials(kept))
+        complete = len(kept.ranked_trials)
         assert row.crowd == pytest.approx(1 / max(1, complete // 4))
 
 
@@ -326,7 +325,7 @@ DEFAULTS = {"n": 10, "net": "a"}
 def test_trials_are_ranked_by_their_scores_and_the_earlier_of_equals_first() -> None:
     trials = [({}, DEFAULTS, 5.0), ({}, {}, 5.0), ({}, {}, 7.0), ({}, {}, None), ({}, {}, 7.0)]
     record = made(*trials)
-    assert [each.number for each in ranked_trials(record)] == [2, 4, 0, 1]
+    assert [each.number for each in record.ranked_trials] == [2, 4, 0, 1]
     assert best_trial(record).number == 2
     assert best_trial(made(*trials[:1])) is None
     for winner, number in ((None, None), ("default", 0), ("trial-4", 4), ("trial-8", None)):

@@ -29,7 +29,6 @@ from harness.analysis import (
     parameter_rows,
     profiles,
     pruner_regret,
-    ranked_trials,
     score_table,
     search_and_test,
     searched_parameters,
@@ -76,7 +75,7 @@ def tables() -> dict[str, object]:
         best = best_trial(cell)
         shipped = find_best_trial(cell)
         values[cell.name] = {
-            "ranks": [trial.number for trial in ranked_trials(cell)],
+            "ranks": [trial.number for trial in cell.ranked_trials],
             "searched": [each.name for each in searched_parameters(cell)],
             "parameters": parameter_rows(cell, best),
             "shipped": None if shipped is None else shipped.number,

@@ -198,10 +198,9 @@ class TestSoFar:
         undecided = CellRecord(cell=cell_of("toy@A-v0"), trials=trials)
         decided = CellRecord(cell=cell_of("toy@B-v0"), trials=trials, winner=DEFAULT)
         empty = CellRecord(cell=cell_of("toy@C-v0"), trials=trials[3:])
-        (best,) = best_trials(campaign(decided, empty, undecided))
+        best = best_trials(campaign(decided, empty, undecided))
         # Of equal scores the earlier one.
-        assert (best.cell, best.number, best.score) == ("toy@A-v0", 1, 3.0)
-        assert best.arguments == trials[1].arguments
+        assert best == {"toy@A-v0": trials[1]}
 
 
 class TestCommand:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from harness.core.curriculum import Curriculum
 from harness.core.record import CellRecord
+from harness.core.settings import Rung
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 
@@ -92,16 +93,13 @@ def level_starts(cell: CellRecord, variants: Sequence[str]) -> tuple[VariantLeve
         _of(cell, variant, level)
         for level in levels
         for variant in variants
-        if any(run.rung == "test" and run.variant == variant for run in cell.runs)
+        if cell.runs_of(Rung.TEST, variant)
     )
 
 
 def _of(cell: CellRecord, variant: str, level: str) -> VariantLevelStart:
-    results = [
-        run.result
-        for run in cell.runs
-        if run.rung == "test" and run.variant == variant and run.result is not None
-    ]
+    runs = cell.runs_of(Rung.TEST, variant)
+    results = [run.result for run in runs if run.result is not None]
     starts = (start for result in results for start in result.levels if start.level == level)
     return VariantLevelStart(
         variant=variant,

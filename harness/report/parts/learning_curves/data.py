@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from harness import stats
 from harness.analysis import VariantScores
 from harness.core.record import CellRecord, RunRecord
+from harness.core.settings import Rung
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 from harness.report.parts.curriculum.data import VariantLevelStart, level_starts
@@ -77,8 +78,7 @@ def variant_curves(cell: CellRecord, names: Sequence[str]) -> tuple[VariantCurve
     """Curves of these variants in the test; variants without any evaluation are left out."""
     curves = []
     for name in names:
-        runs = [run for run in cell.runs if run.rung == "test" and run.variant == name]
-        curve = _variant_curve(name, runs)
+        curve = _variant_curve(name, cell.runs_of(Rung.TEST, name))
         if curve is not None:
             curves.append(curve)
     return tuple(curves)

@@ -138,14 +138,11 @@ def _prices(cell: CellRecord) -> Iterator[PriceBand]:
                 name=name,
                 trials=len(band),
                 share=math.fsum(took for _, _, took in band) / whole if whole else 0.0,
-                score=max((s for s in map(_score, trials) if s is not None), default=None),
+                score=max(
+                    (t.complete_score for t in trials if t.complete_score is not None), default=None
+                ),
                 has_winner=any(trial.number == winner for trial in trials),
             )
-
-
-def _score(trial: TrialRecord) -> float | None:
-    result = trial.result
-    return None if result is None or result.status is not Status.COMPLETE else result.score
 
 
 def _trial(trial: TrialRecord, parameters: tuple[SearchedParameter, ...]) -> SearchTrial | None:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.analysis import moved_values, ranked_trials, searched_parameters
+from harness.analysis import moved_values, searched_parameters
 from harness.core.record import CellRecord
+from harness.core.settings import Rung
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 
@@ -50,7 +51,7 @@ class Trials:
 
 def compute(view: CellView) -> Trials | None:
     """The `_MOST` best; trial 0, the winner and other cells' wherever they ended up."""
-    trials = ranked_trials(view.cell)
+    trials = view.cell.ranked_trials
     if not trials:
         return None
     names = tuple(parameter.name for parameter in searched_parameters(view.cell))
@@ -66,7 +67,7 @@ def compute(view: CellView) -> Trials | None:
             TrialEntry(
                 rank=rank,
                 number=trial.number,
-                score=None if trial.result is None else trial.result.score,
+                score=trial.score,
                 confirmed=_confirm_mean(view.cell, variant),
                 values=tuple(values.get(name) for name in names),
                 moved=moved_values(view.cell, trial),
@@ -78,13 +79,9 @@ def compute(view: CellView) -> Trials | None:
 
 
 def _confirm_mean(cell: CellRecord, variant: str) -> float | None:
-    scores = [
-        run.result.score
-        for run in cell.runs
-        if run.rung == "confirm" and run.variant == variant and run.result is not None
-    ]
-    values = [score for score in scores if score is not None]
-    return sum(values) / len(values) if values else None
+    runs = cell.runs_of(Rung.CONFIRM, variant)
+    scores = [run.score for run in runs if run.score is not None]
+    return sum(scores) / len(scores) if scores else None
 
 
 PART = Part(title="Best trials", page="cell", order=50, compute=compute)

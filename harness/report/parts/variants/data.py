@@ -10,6 +10,7 @@ from harness.analysis.reference_comparisons import BASELINE
 from harness.core.matrix import Ensemble
 from harness.core.record import CellRecord
 from harness.core.run import DEFAULT, Variant, configurations_of
+from harness.core.settings import Rung
 from harness.report.campaign_views import CampaignView
 from harness.report.page_parts import Part
 
@@ -58,11 +59,10 @@ def _source(cell: CellRecord, name: str) -> str:
 def _ensemble(cell: CellRecord, ensemble: Ensemble) -> str:
     """What an ensemble consists of."""
     act = "mean" if cell.cell.scenario.action == "Box" else "vote"
-    runs = (run for run in cell.runs if run.rung == "test" and run.variant == ensemble.name)
-    run = next(runs, None)
-    if run is None:
+    runs = cell.runs_of(Rung.TEST, ensemble.name)
+    if not runs:
         return f"{act} of the best {ensemble.size} configurations, not known yet"
-    members = configurations_of(run.arguments)
+    members = configurations_of(runs[0].arguments)
     names = ", ".join(_configuration_name(cell, arguments) for arguments in members)
     lacking = "" if len(members) == ensemble.size else f"; {ensemble.size} asked for"
     return f"{act} of {names}{lacking}"
