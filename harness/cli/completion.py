@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from io import StringIO
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
 from harness.input_limits import read_file
+
+if TYPE_CHECKING:
+    from harness.core.space import Space
 
 Offer = Callable[[typer.Context, str], list[str]]
 
@@ -32,32 +35,37 @@ def _runs(ctx: typer.Context) -> Path:
     return Path(ctx.params.get("runs") or "runs")
 
 
-def _campaigns(ctx: typer.Context) -> Iterable[str]:
+@_offer
+def campaigns(ctx: typer.Context, _: str) -> Iterable[str]:
     from harness.campaign.campaign_records import campaign_names
 
     return campaign_names(_runs(ctx))
 
 
-def _cells(ctx: typer.Context) -> Iterable[str]:
+def _spaces(ctx: typer.Context) -> dict[str, Space]:
+    """Cell -> what it searches, of the campaign that is named."""
     from harness.campaign import latest, record
 
     runs = _runs(ctx)
     name = ctx.params.get("campaign") or latest(runs)
-    return [cell.name for cell in record(name, runs, brief=True).cells]
+    return {cell.name: cell.cell.space for cell in record(name, runs, brief=True).cells}
 
 
-def _parameters(ctx: typer.Context) -> Iterable[str]:
+@_offer
+def cells(ctx: typer.Context, _: str) -> Iterable[str]:
+    return _spaces(ctx)
+
+
+@_offer
+def parameters(ctx: typer.Context, _: str) -> Iterable[str]:
     """What the cell that is named searches."""
-    from harness.campaign import latest, record
-
-    runs = _runs(ctx)
-    name = ctx.params.get("campaign") or latest(runs)
-    spaces = {cell.name: cell.cell.space for cell in record(name, runs, brief=True).cells}
     # An argument is no parameter yet while an option waits for its value.
-    return spaces[ctx.params.get("cell") or ctx.args[0]].names
+    return _spaces(ctx)[ctx.params.get("cell") or ctx.args[0]].names
 
 
-def _matrices(incomplete: str) -> Iterable[str]:
+@_offer
+def matrices(_: typer.Context, incomplete: str) -> Iterable[str]:
+    """Built-in matrices, and files and folders that may hold others."""
     from harness.config import builtin_matrices
 
     folder = Path(incomplete) if incomplete.endswith("/") else Path(incomplete).parent
@@ -66,7 +74,8 @@ def _matrices(incomplete: str) -> Iterable[str]:
     return [*builtin_matrices(), *map(str, files), *folders]
 
 
-def _profiles(ctx: typer.Context) -> Iterable[str]:
+@_offer
+def profiles(ctx: typer.Context, _: str) -> Iterable[str]:
     from harness.config import builtin_matrices
     from harness.config.documents.yaml_text import parse
 
@@ -74,24 +83,27 @@ def _profiles(ctx: typer.Context) -> Iterable[str]:
     source = ctx.params.get("matrix") or ctx.params.get("matrix_option") or ctx.args[0]
     file: Any = builtin_matrices().get(source)
     text = read_file(Path(source)).decode() if file is None else file.read_text(encoding="utf-8")
-    root, _ = parse(text, source)
+    root = parse(text, source)[0]
     node = None if root is None else root.get("profiles")
     return [] if node is None else map(str, node.children)
 
 
-def _scenarios() -> Iterable[str]:
+@_offer
+def scenarios(_: typer.Context, __: str) -> Iterable[str]:
     from harness.campaign import registry
 
     return registry().scenarios
 
 
-def _algorithms() -> Iterable[str]:
+@_offer
+def algorithms(_: typer.Context, __: str) -> Iterable[str]:
     from harness.campaign import registry
 
     return registry().algorithms
 
 
-def _executors() -> Iterable[str]:
+@_offer
+def executors(_: typer.Context, __: str) -> Iterable[str]:
     from harness.registry import component_paths
 
     return component_paths("executor")
@@ -101,7 +113,8 @@ _NAMED: Final = {"search.sampler": "sampler", "search.pruner": "pruner"}
 """Settings with names for values, and the kind of these."""
 
 
-def _changes() -> Iterable[str]:
+@_offer
+def changes(_: typer.Context, __: str) -> Iterable[str]:
     """Settings whose values are names of components, each with every name: ``key=name``."""
     from harness.registry import component_paths
 
@@ -159,14 +172,5 @@ def _checks(incomplete: str, *more: str) -> Iterable[str]:
     return [f"{done}{comma}{name}" for name in names]
 
 
-campaigns = _offer(lambda ctx, _: _campaigns(ctx))
-cells = _offer(lambda ctx, _: _cells(ctx))
-parameters = _offer(lambda ctx, _: _parameters(ctx))
-profiles = _offer(lambda ctx, _: _profiles(ctx))
-matrices = _offer(lambda _, incomplete: _matrices(incomplete))
-changes = _offer(lambda _, __: _changes())
 checks = _offer(lambda _, incomplete: _checks(incomplete))
 comparison_gates = _offer(lambda _, incomplete: _checks(incomplete, "worse", "slower"))
-scenarios = _offer(lambda _, __: _scenarios())
-algorithms = _offer(lambda _, __: _algorithms())
-executors = _offer(lambda _, __: _executors())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,6 +35,15 @@ class Column:
     title: str
     right: bool = False
     whole: bool = True
+
+
+def columns(
+    *titles: str, right: Collection[str] = (), wrapped: Collection[str] = ()
+) -> tuple[Column, ...]:
+    """Columns of these titles, and which of them are aligned to the right or may be wrapped."""
+    return tuple(
+        Column(title=title, right=title in right, whole=title not in wrapped) for title in titles
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from harness.cli.console import Column, Table
+from harness.cli.console import Table, columns
 from harness.cli.text_format import count, duration
 from harness.core.ledger import ActiveRun
 from harness.core.printable_text import quantity
@@ -109,7 +109,6 @@ def coordinator_lines(process: Coordinator | None) -> Iterator[str]:
 
 def running_table(process: Coordinator | None, now: datetime) -> Table:
     """The runs in progress, the longest first."""
-    titles = ("running", "rung", "variant", "run", "for")
     activity = process.activity if process is not None and process.alive else None
     rows = [
         (
@@ -121,8 +120,8 @@ def running_table(process: Coordinator | None, now: datetime) -> Table:
         )
         for run in sorted(() if activity is None else activity.running, key=lambda run: run.started)
     ]
-    columns = (Column(title=title, right=title == "for") for title in titles)
-    return Table(columns=tuple(columns), rows=tuple(rows))
+    titles = ("running", "rung", "variant", "run", "for")
+    return Table(columns=columns(*titles, right={"for"}), rows=tuple(rows))
 
 
 def estimate_work(process: Coordinator | None) -> Mapping[str, float]:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from harness.cli.console import Column, Table
+from harness.cli.console import Table, columns
 from harness.cli.text_format import count, duration, size
 from harness.core.printable_text import quantity
 from harness.core.settings import Rung
@@ -274,7 +274,7 @@ def plan_table(plans: Sequence[CellPlan], speed: MachineSpeed) -> Table:
         duration(speed.seconds(plans)["middle"]),
     )
     return Table(
-        columns=(Column(title="cell"), *(Column(title=title, right=True) for title in titles)),
+        columns=columns("cell", *titles, right=titles),
         rows=tuple(rows),
         footer=footer,
     )

@@ -57,35 +57,23 @@ class Declaration:
     cells_only: bool = False
 
 
-def setting(  # noqa: PLR0913
+def setting(
     default: object,
     description: str,
     *,
     role: Role = Role.IDENTITY,
-    at_least: float | None = None,
-    above: float | None = None,
-    at_most: float | None = None,
-    options: tuple[str, ...] = (),
-    unset: str = "",
-    cells_only: bool = False,
     sparse: bool = False,
+    **declared: Any,
 ) -> Any:
-    """A dataclass field that is a setting; see `Declaration`.
+    """A dataclass field that is a setting.
 
     Args:
         default: Its value where no matrix says another; a mutable one is copied for each instance;
             ``dataclasses.MISSING`` for a setting that must be given.
         sparse: Whether it is no part of an identity where it has its default, see `SPARSE`.
+        declared: What else a `Declaration` holds, by its names.
     """
-    declaration = Declaration(
-        description=description,
-        at_least=at_least,
-        above=above,
-        at_most=at_most,
-        options=options,
-        unset=unset,
-        cells_only=cells_only,
-    )
+    declaration = Declaration(description=description, **declared)
     metadata = {"role": role, "declaration": declaration, SPARSE: sparse}
     if isinstance(default, Mapping):
         return field(default_factory=lambda: dict(default), metadata=metadata)

@@ -141,10 +141,8 @@ class Space:
 
     def with_parameter(self, parameter: Parameter) -> Space:
         """The space with this parameter put where its namesake was, or at the end."""
-        if parameter.name not in self:
-            return replace(self, parameters=(*self.parameters, parameter))
-        parameters = tuple(parameter if p.name == parameter.name else p for p in self.parameters)
-        return replace(self, parameters=parameters)
+        by_name = {p.name: p for p in self.parameters} | {parameter.name: parameter}
+        return replace(self, parameters=tuple(by_name.values()))
 
     def with_defaults(self, constructor: Mapping[str, object]) -> Space:
         """Fill every missing default from the constructor's own defaults."""

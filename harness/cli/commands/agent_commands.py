@@ -22,7 +22,7 @@ from harness.cli.command_options import (
     VariantName,
     flag,
 )
-from harness.cli.console import Column, Table
+from harness.cli.console import Table, columns
 from harness.cli.text_format import count, number, numbers
 from harness.errors import UsageError
 from harness.saved_models import model_file
@@ -180,7 +180,7 @@ def _table(episodes: Sequence[Episode]) -> Table:
     )
     mean_steps = sum(each.length for each in episodes) / len(episodes)
     return Table(
-        columns=tuple(Column(title=title, right=True) for title in titles),
+        columns=columns(*titles, right=titles),
         rows=rows,
         footer=("mean", "", mean, f"{mean_steps:,.1f}"),
     )

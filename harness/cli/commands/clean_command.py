@@ -9,7 +9,7 @@ import typer
 
 from harness.cli import console
 from harness.cli.command_options import Runs, flag
-from harness.cli.console import Column, Table
+from harness.cli.console import Table, columns
 from harness.cli.text_format import budget as time_length
 from harness.cli.text_format import count
 from harness.errors import HarnessError
@@ -40,7 +40,6 @@ def clean(
 
     days = time_length(older_than, "--older-than").total_seconds() / 86400
     old = list(old_campaigns(runs, days=days, models_only=models))
-    titles = ("campaign", "days", "files", "MB", "others' files")
     rows = [
         (
             each.name,
@@ -54,8 +53,8 @@ def clean(
     if not rows:
         console.note(f"nothing under {runs}/ is older than {older_than}")
         return
-    columns = (Column(title=title, right=title != "campaign") for title in titles)
-    console.show(Table(columns=tuple(columns), rows=tuple(rows)))
+    amounts = ("days", "files", "MB", "others' files")
+    console.show(Table(columns=columns("campaign", *amounts, right=amounts), rows=tuple(rows)))
     if not yes:
         console.note("\nnothing was deleted; --yes deletes these files")
         return

@@ -11,7 +11,7 @@ import typer
 from harness.cli import completion, console
 from harness.cli.command_options import AsJson, Runs, Storage, read_named_campaign
 from harness.cli.commands.result_commands import EXIT_GATE
-from harness.cli.console import Column, Table
+from harness.cli.console import Table, columns
 from harness.core.record import CampaignRecord
 from harness.errors import UsageError, bullet_list
 
@@ -114,16 +114,14 @@ def _show(comparison: CampaignComparison) -> None:
         console.note(line)
     if len(lines) > _LISTED:
         console.note(f"... and {len(lines) - _LISTED} more differences of settings: --json")
-    titles = ("cell", "variant", "before", "after", "difference", "verdict", "speed", "CPU")
-    columns = tuple(
-        Column(title=title, right=title in {"before", "after", "difference"}) for title in titles
-    )
+    scores = ("before", "after", "difference")
+    titles: tuple[str, ...] = ("cell", "variant", *scores, "verdict", "speed", "CPU")
     both = tuple(zip(comparison.cells, comparison.speeds, strict=True))
     rows = tuple(_row(*each) for each in both)
     if len(comparison.campaigns) > 2:
-        columns = (Column(title="campaign"), *columns)
+        titles = ("campaign", *titles)
         rows = tuple((each[0].campaign, *_row(*each)) for each in both)
-    console.show(Table(columns=columns, rows=rows))
+    console.show(Table(columns=columns(*titles, right=scores), rows=rows))
 
 
 def _row(one: CellComparison, speed: SpeedComparison) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import typer
 
 from harness.cli import console
 from harness.cli.command_options import AsJson, Runs, Storage, flag
-from harness.cli.console import Column, Table
+from harness.cli.console import Table, columns
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -80,11 +80,6 @@ def _json(finding: Finding) -> dict[str, Any]:
 
 
 def _table(findings: Sequence[Finding]) -> Table:
-    columns = (
-        Column(title="", whole=True),
-        Column(title="check", whole=True),
-        Column(title="found", whole=False),
-        Column(title="what to do", whole=False),
-    )
+    texts = ("found", "what to do")
     rows = tuple((each.state.value, each.check, each.value, each.help) for each in findings)
-    return Table(columns=columns, rows=rows)
+    return Table(columns=columns("", "check", *texts, wrapped=texts), rows=rows)

@@ -10,7 +10,7 @@ import typer
 
 from harness.cli import console
 from harness.cli.command_options import AsJson, Runs, Storage
-from harness.cli.console import Column, Table
+from harness.cli.console import Table, columns
 from harness.cli.help_examples import EXAMPLES
 from harness.cli.text_format import count, numbers
 from harness.core.search_settings import OWN_ARGUMENTS
@@ -118,11 +118,8 @@ def _show(kind: str, rows: list[Row], *, as_json: bool) -> None:
 
 def rows_table(rows: Sequence[Row]) -> Table:
     """Rows with the same keys as a table; numbers to the right, long texts wrapped."""
-    titles = list(rows[0])
-    columns = tuple(
-        Column(title=title, right=title in NUMBERS, whole=title not in LONG) for title in titles
-    )
-    return Table(columns=columns, rows=tuple(map(_cells, rows)))
+    titles = columns(*rows[0], right=NUMBERS, wrapped=LONG)
+    return Table(columns=titles, rows=tuple(map(_cells, rows)))
 
 
 def _cells(row: Row) -> tuple[str, ...]:

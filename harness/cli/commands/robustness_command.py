@@ -18,7 +18,7 @@ from harness.cli.command_options import (
     Workers,
     find_campaign,
 )
-from harness.cli.console import Column, Table
+from harness.cli.console import Table, columns
 from harness.core.identity import canonical
 from harness.core.record import CampaignRecord
 from harness.errors import UnknownNameError
@@ -110,10 +110,9 @@ def _json(cell: CellRobustness) -> dict[str, Any]:
 def _show(cell: CellRobustness) -> None:
     from harness.report.outcomes import reliability_asides, reliability_text
 
-    titles = ("variant", "range over seeds", "worst quarter", "fall", "unrest", "failed")
-    columns = tuple(Column(title=title, right=title != "variant") for title in titles)
-    variants = [each for each in (cell.default, cell.tuned) if each is not None]
-    console.show(Table(columns=columns, rows=tuple(_row(each) for each in variants)))
+    figures = ("range over seeds", "worst quarter", "fall", "unrest", "failed")
+    rows = tuple(_row(each) for each in (cell.default, cell.tuned) if each is not None)
+    console.show(Table(columns=columns("variant", *figures, right=figures), rows=rows))
     text = reliability_text(cell)
     if text:
         console.out(f"\n{cell.cell}: {text}")

@@ -11,7 +11,7 @@ import typer
 
 from harness.cli import completion, console
 from harness.cli.command_options import AsJson
-from harness.cli.console import Column, Table
+from harness.cli.console import Column, Table, columns
 from harness.cli.help_examples import EXAMPLES
 from harness.cli.text_format import count, number
 from harness.constructors import Constructor
@@ -245,11 +245,10 @@ def algorithm_facts(
 
 def space_table(space: Space, priors: Mapping[str, Sequence[object]]) -> Table:
     """The searched hyperparameters: range, default, where `auto` begins, condition, source."""
+    wrapped = {"range", "good elsewhere", "only if", "source"}
     titles = ("parameter", "range", "default", "good elsewhere", "only if", "source")
     return Table(
-        columns=tuple(
-            Column(title=title, whole=title in {"parameter", "default"}) for title in titles
-        ),
+        columns=columns(*titles, wrapped=wrapped),
         rows=tuple(
             (
                 parameter.name,

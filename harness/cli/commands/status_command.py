@@ -23,7 +23,7 @@ from harness.cli.command_options import (
     flag,
     read_named_campaign,
 )
-from harness.cli.console import Column, Table
+from harness.cli.console import Table, columns
 from harness.cli.coordinator_text import (
     cell_state,
     coordinator_json,
@@ -240,15 +240,14 @@ def against_table(comparisons: Iterable[ReferenceComparison]) -> Table:
     """One row per named variant or bare number of a cell."""
     from harness.report.outcomes import difference_text
 
-    titles = ("cell", "against", "mean", "tuned minus this", "verdict")
-    columns = tuple(
-        Column(title=title, right=title in {"mean", "tuned minus this"}) for title in titles
-    )
     rows = []
     for one in comparisons:
         change = difference_text(one)
         rows.append((one.cell, one.name, number(one.mean), change, one.word or "unfinished"))
-    return Table(columns=columns, rows=tuple(rows))
+    numbers = ("mean", "tuned minus this")
+    return Table(
+        columns=columns("cell", "against", *numbers, "verdict", right=numbers), rows=tuple(rows)
+    )
 
 
 def cell_status(cell: CellRecord, interim: Interim | None = None) -> dict[str, object]:
@@ -307,12 +306,10 @@ def status_table(cells: Iterable[Mapping[str, Any]]) -> Table:
     ]
     effort = ("effort",) if any(cell["effort"] for cell in every) else ()
     titles = (*rungs, *effort, "pruned", "failed", "winner", "default", "tuned")
-    columns = (
-        Column(title="cell"),
-        Column(title="state"),
-        *(Column(title=title, right=True) for title in titles),
+    return Table(
+        columns=columns("cell", "state", *titles, right=titles),
+        rows=tuple(_row(cell, rungs, effort) for cell in every),
     )
-    return Table(columns=columns, rows=tuple(_row(cell, rungs, effort) for cell in every))
 
 
 def _row(cell: Mapping[str, Any], rungs: Iterable[str], effort: Iterable[str]) -> tuple[str, ...]:
@@ -345,14 +342,13 @@ def _more(cell: Mapping[str, Any]) -> str:
 def make_remaining_table(work: Iterable[Remaining], process: Coordinator | None = None) -> Table:
     """What is not done, cell by cell, and how much work that is for who runs it."""
     seconds = estimate_work(process)
-    columns = [Column(title="cell", whole=True), Column(title="not done", whole=False)]
-    if seconds:
-        columns.insert(1, Column(title="work", right=True))
+    work_columns = ("work",) if seconds else ()
     rows = [
         (each.cell, *([duration(seconds.get(each.cell))] if seconds else []), str(each))
         for each in work
     ]
-    return Table(columns=tuple(columns), rows=tuple(rows))
+    titles = ("cell", *work_columns, "not done")
+    return Table(columns=columns(*titles, right={"work"}, wrapped={"not done"}), rows=tuple(rows))
 
 
 def failures(record: CampaignRecord) -> Counter[tuple[str, str, str]]:
@@ -369,9 +365,6 @@ def reasons_table(reasons: Counter[tuple[str, str, str]]) -> Table:
     """The failures, most frequent first."""
     titles = ("failed", "cell", "kind", "reason")
     return Table(
-        columns=tuple(
-            Column(title=title, right=title == "failed", whole=title != "reason")
-            for title in titles
-        ),
+        columns=columns(*titles, right={"failed"}, wrapped={"reason"}),
         rows=tuple((str(runs), *reason) for reason, runs in reasons.most_common()),
     )

@@ -18,7 +18,7 @@ from harness.core.costs.effort import relative_to
 from harness.core.decisions import plan
 from harness.core.matrix import Cell
 from harness.core.objectives import by_fronts, trial_values
-from harness.core.record import CellRecord, RunRecord, TrialRecord
+from harness.core.record import CellRecord, TrialRecord
 from harness.core.run_result import RunResult, Status
 from harness.core.settings import Rung
 
@@ -55,11 +55,15 @@ def trial_share(cell: Cell) -> float:
     return cell.search.seeds * run_share(cell)
 
 
-def _real(cell: Cell, trial: TrialRecord, full: float) -> float:
-    result = trial.result
+def _trained_share(cell: Cell, result: RunResult | None, seeds: int) -> float:
+    """Share of its steps that a trial or confirm run takes; less than all where it was given up."""
     if result is None or result.status is not Status.PRUNED:
-        return full
-    return full * min(1.0, result.steps / (cell.search.seeds * cell.search.steps))
+        return 1.0
+    return min(1.0, result.steps / (seeds * cell.search.steps))
+
+
+def _real(cell: Cell, trial: TrialRecord, full: float) -> float:
+    return full * _trained_share(cell, trial.result, cell.search.seeds)
 
 
 def find_effort_limit(
@@ -155,13 +159,18 @@ def lacks_room(cell: Cell, trials: Sequence[TrialRecord]) -> bool:
         cell: The cell.
         trials: All that were suggested so far.
     """
-    until = cell.search.until
-    limits = {} if until is None else until.limits
-    return any(
-        trial.suggestion.room.get(name, math.inf) < limit
-        for name, limit in limits.items()
-        for trial in trials
-    )
+    return next(_reached_limits(cell, trials), None) is not None
+
+
+def _reached_limits(
+    cell: Cell, trials: Sequence[TrialRecord]
+) -> Iterator[tuple[str, float, float]]:
+    """Rules of `until` that hold: name, what was measured, and below what that is too little."""
+    limits = {} if cell.search.until is None else cell.search.until.limits
+    for name, limit in limits.items():
+        for trial in trials:
+            if (room := trial.suggestion.room.get(name, math.inf)) < limit:
+                yield name, room, limit
 
 
 def find_stopping_rule(cell: Cell, trials: Sequence[TrialRecord]) -> str:
@@ -171,13 +180,9 @@ def find_stopping_rule(cell: Cell, trials: Sequence[TrialRecord]) -> str:
         return ""
     if has_levelled_off(cell, trials):
         return f"{until.plateau} in a row had no better score (`plateau`)"
-    rules = [
-        f"`{name}` came to {room:.4g}, below {limit:g}"
-        for name, limit in until.limits.items()
-        for trial in trials
-        if (room := trial.suggestion.room.get(name, math.inf)) < limit
-    ]
-    return rules[0] if rules else ""
+    reached = _reached_limits(cell, trials)
+    rules = (f"`{name}` came to {room:.4g}, below {limit:g}" for name, room, limit in reached)
+    return next(rules, "")
 
 
 def _least_results(cell: Cell, number: int) -> int:
@@ -295,10 +300,12 @@ def sum_effort(record: CellRecord) -> float:
     if not record.trials:
         return 0.0
     default = record.trials[0].arguments
-    return math.fsum(
-        relative_to(cell, arguments, default) * _length(cell, result, seeds)
-        for arguments, result, seeds in _iterate_results(record)
-    )
+    confirm = [
+        relative_to(cell, run.arguments, default) * _length(cell, run.result, 1)
+        for run in record.runs
+        if run.rung is Rung.CONFIRM and run.result is not None
+    ]
+    return math.fsum([*confirm, *(effort for _, _, effort in trial_efforts(record))])
 
 
 def trial_efforts(record: CellRecord) -> list[tuple[TrialRecord, float, float]]:
@@ -317,18 +324,5 @@ def trial_efforts(record: CellRecord) -> list[tuple[TrialRecord, float, float]]:
     return efforts
 
 
-def _iterate_results(record: CellRecord) -> Iterator[tuple[Mapping[str, object], RunResult, int]]:
-    """Arguments, result and number of seeds of all that ended."""
-    confirm = [run for run in record.runs if run.rung is Rung.CONFIRM]
-    every: tuple[TrialRecord | RunRecord, ...] = (*record.trials, *confirm)
-    for each in every:
-        if each.result is not None:
-            seeds = record.cell.search.seeds if isinstance(each, TrialRecord) else 1
-            yield each.arguments, each.result, seeds
-
-
 def _length(cell: Cell, result: RunResult, seeds: int) -> float:
-    share = seeds * run_share(cell)
-    if result.status is not Status.PRUNED:
-        return share
-    return share * min(1.0, result.steps / (seeds * cell.search.steps))
+    return seeds * run_share(cell) * _trained_share(cell, result, seeds)

@@ -27,9 +27,9 @@ from harness.core.run import (
     configurations_of,
     ensemble_arguments,
 )
-from harness.core.search_settings import LATE, Component
+from harness.core.search_settings import LATE, Component, Search
 from harness.core.seeds import Purpose
-from harness.core.settings import SB3, Adaptive, Rung, run_settings
+from harness.core.settings import SB3, Adaptive, Rung, Test, run_settings
 from harness.core.spaces.training_scenario import configure_scenario
 from harness.errors import StorageError
 
@@ -103,21 +103,24 @@ def _run(
     cell: Cell,
     arguments: Mapping[str, Any],
     seed: int,
-    steps: int,
-    evals: int,
-    episodes: int,
+    budget: Search | Test,
     pruning: PruningRule | None = None,
-    score: str = LATE,
+    steps: int | None = None,
 ) -> Run:
-    episode_seed = _episode_seed(cell, seed)
+    schedule = Schedule(
+        evals=budget.evals,
+        episodes=budget.episodes,
+        seed=_episode_seed(cell, seed),
+        score=budget.score if isinstance(budget, Search) else LATE,
+    )
     return Run(
         scenario=configure_scenario(cell.scenario, arguments),
         algorithm=cell.algorithm,
         policy=cell.policy,
         arguments=arguments,
         seed=seed,
-        steps=steps,
-        schedule=Schedule(evals=evals, episodes=episodes, seed=episode_seed, score=score),
+        steps=steps or budget.steps,
+        schedule=schedule,
         pruning=pruning,
         device=cell.device,
         measures=tuple(
@@ -197,16 +200,7 @@ def plan_trial(
         finished=tuple(curves[trial.number] for trial in before),
     )
     first, *others = trial_seeds(cell, number)
-    run = _run(
-        cell,
-        arguments,
-        first,
-        cell.search.steps,
-        cell.search.evals,
-        cell.search.episodes,
-        rule,
-        cell.search.score,
-    )
+    run = _run(cell, arguments, first, cell.search, rule)
     if others:
         replicas = tuple((seed, _episode_seed(cell, seed)) for seed in others)
         run = replace(run, replicas=replicas, over_seeds=cell.search.over_seeds)
@@ -230,18 +224,9 @@ def plan_confirm(
         finalists: The candidates.
         seeds: How many of the seeds, the first ones; None for all.
     """
-    search = cell.search
     return tuple(
         PlannedRun(
-            run=_run(
-                cell,
-                candidate.arguments,
-                seed,
-                search.steps,
-                search.evals,
-                search.episodes,
-                score=search.score,
-            ),
+            run=_run(cell, candidate.arguments, seed, cell.search),
             cell=cell.name,
             rung=Rung.CONFIRM,
             variant=candidate.variant,
@@ -265,8 +250,7 @@ def most_choices(cell: Cell) -> int:
 
 def retrain(cell: Cell, arguments: Mapping[str, Any], seed: int, steps: int | None = None) -> Run:
     """The run that trains a configuration as the test rung does; `steps` None keeps its budget."""
-    test = cell.test
-    return _run(cell, arguments, seed, steps or test.steps, test.evals, test.episodes)
+    return _run(cell, arguments, seed, cell.test, steps=steps)
 
 
 def plan_test(

@@ -68,8 +68,18 @@ class Number:
         return value
 
 
+class _AsWritten:
+    """A type whose values have one form only."""
+
+    __slots__ = ()
+
+    def normal(self, value: object) -> Any:
+        """The value."""
+        return value
+
+
 @dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(_AsWritten):
     """True or false."""
 
     def problem(self, value: object) -> str | None:
@@ -77,10 +87,6 @@ class Flag:
         return (
             None if isinstance(value, bool) else f"must be true or false, not {format_value(value)}"
         )
-
-    def normal(self, value: object) -> Any:
-        """The value."""
-        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,20 +114,16 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Unwritable:
+class Unwritable(_AsWritten):
     """A Python class or object, which no matrix can hold."""
 
     def problem(self, value: object) -> str | None:
         """What is wrong with a value."""
         return f"takes a Python class, which a matrix cannot hold: {format_value(value)}"
 
-    def normal(self, value: object) -> Any:
-        """The value."""
-        return value
-
 
 @dataclass(frozen=True, slots=True)
-class _Word:
+class _Word(_AsWritten):
     words: tuple[str, ...]
 
     def problem(self, value: object) -> str | None:
@@ -129,9 +131,6 @@ class _Word:
         return (
             None if fits else f"must be one of {', '.join(self.words)}, not {format_value(value)}"
         )
-
-    def normal(self, value: object) -> Any:
-        return value
 
 
 def format_value(value: object) -> str:

@@ -10,7 +10,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import Any, Final, Literal, Protocol
 
@@ -84,6 +84,18 @@ class Domain(Protocol):
         """Its type and all of its attributes; `domain_from_json` reads it."""
 
 
+class _AsJson:
+    __slots__ = ()
+
+    def to_json(self: Any) -> dict[str, Any]:
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        # Options are a list; there need be no step.
+        values = {
+            n: [*v] if isinstance(v, tuple) else v for n, v in values.items() if v is not None
+        }
+        return {"type": _TYPES[type(self)], **values}
+
+
 def _range_problems(low: float, high: float, *, log: bool, step: float | None = None) -> list[str]:
     problems = []
     if step is not None:
@@ -150,12 +162,8 @@ def _step_text(step: float | None) -> str:
     return "" if step is None else f" (steps of {step:g})"
 
 
-def _step_json(step: float | None) -> dict[str, object]:
-    return {} if step is None else {"step": step}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Float:
+class Float(_AsJson):
     """A real number.
 
     Attributes:
@@ -228,18 +236,9 @@ class Float:
         scale = f" (log{distance})" if self.log else ""
         return f"{self.low:g} .. {self.high:g}{scale}{_step_text(self.step)}"
 
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "type": "float",
-            "low": self.low,
-            "high": self.high,
-            "log": self.log,
-            "complement": self.complement,
-        } | _step_json(self.step)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Int:
+class Int(_AsJson):
     """A whole number between inclusive bounds; `log` searches ratios, `step` only every so many."""
 
     low: int
@@ -287,13 +286,9 @@ class Int:
     def describe(self) -> str:
         return f"{self.low} .. {self.high}{' (log)' if self.log else ''}{_step_text(self.step)}"
 
-    def to_json(self) -> dict[str, Any]:
-        data = {"type": "int", "low": self.low, "high": self.high, "log": self.log}
-        return data | _step_json(self.step)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PowerOfTwo:
+class PowerOfTwo(_AsJson):
     """1, 2, 4, ... between two powers of two; the exponent is searched."""
 
     low: int
@@ -335,12 +330,9 @@ class PowerOfTwo:
     def describe(self) -> str:
         return f"{self.low} .. {self.high} (powers of two)"
 
-    def to_json(self) -> dict[str, Any]:
-        return {"type": "power_of_two", "low": self.low, "high": self.high}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(_AsJson):
     """One of some JSON scalars. A list option, e.g. a network, is written as its JSON text."""
 
     options: tuple[Scalar, ...]
@@ -377,8 +369,13 @@ class Choice:
     def describe(self) -> str:
         return " | ".join(json.dumps(option) for option in self.options)
 
-    def to_json(self) -> dict[str, Any]:
-        return {"type": "choice", "options": list(self.options)}
+
+_TYPES: Final[Mapping[type, str]] = {
+    Float: "float",
+    Int: "int",
+    PowerOfTwo: "power_of_two",
+    Choice: "choice",
+}
 
 
 def domain_from_json(data: Mapping[str, Any]) -> Domain:
@@ -387,11 +384,11 @@ def domain_from_json(data: Mapping[str, Any]) -> Domain:
     Raises:
         ValueError: `type` names no domain.
     """
-    kind, attributes = data["type"], {key: value for key, value in data.items() if key != "type"}
-    if kind == "choice":
-        return Choice(options=tuple(attributes["options"]))
-    ranges: dict[str, type[Float | Int | PowerOfTwo]]
-    ranges = {"float": Float, "int": Int, "power_of_two": PowerOfTwo}
-    if kind not in ranges:
-        raise ValueError(f"`{kind}` is no domain")
-    return ranges[kind](**attributes)
+    kinds: dict[str, type[Any]] = {name: kind for kind, name in _TYPES.items()}
+    if data["type"] not in kinds:
+        raise ValueError(f"`{data['type']}` is no domain")
+    attributes = {key: value for key, value in data.items() if key != "type"}
+    if "options" in attributes:
+        attributes["options"] = tuple(attributes["options"])
+    domain: Domain = kinds[data["type"]](**attributes)
+    return domain
