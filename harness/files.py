@@ -214,7 +214,6 @@ def storage_errors(path: Path | str, *, permission: bool = False) -> Iterator[No
     """Turns what a full or failing disk raises into our error; other errors pass.
 
     Args:
-        path: What is written.
         permission: Whether a lack of permission is the disk's fault too.
 
     Raises:

@@ -139,7 +139,6 @@ def read_description(content: ModelContent, *, is_sampled: bool) -> Mapping[str,
     """The archive's member ``data``: spaces, classes and arguments, as stable-baselines3 wrote it.
 
     Args:
-        content: The model.
         is_sampled: Whether its actions are to be drawn from its policy.
 
     Raises:

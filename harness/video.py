@@ -81,7 +81,6 @@ class Gif:
         """Prepare a film that is written when the ``with`` block ends.
 
         Args:
-            path: The file to write.
             rate: Frames per second of the episode.
         """
         self._path = path

@@ -24,11 +24,7 @@ from harness.core.spaces.domain import Scalar
 
 
 def priors_of(algorithm: str) -> Mapping[str, tuple[Scalar, ...]]:
-    """Parameter -> values that were good elsewhere, each as often as it shall be drawn.
-
-    Args:
-        algorithm: Its name.
-    """
+    """Parameter -> values that were good elsewhere, each as often as it shall be drawn."""
     return {name: tuple(values) for name, values in _priors().get(algorithm, {}).items()}
 
 

@@ -271,7 +271,6 @@ def network(default: str, *others: str) -> Parameter:
 
     Args:
         default: What the learner's policy builds for vector observations.
-        others: The other options.
     """
     options = (default, *(label for label in others if label != default))
     return Parameter(

@@ -27,21 +27,13 @@ def notes(
     """Sentences about a cell, the most important first.
 
     Args:
-        cell: The cell.
-        variants: Its variants in the test.
         trials: How the trials of the search ended.
-        pending: Runs still to do.
     """
     return tuple(_sentences(cell, variants, trials, pending))
 
 
 def disagreement_notes(word: Word | None, difference: Difference | None) -> tuple[str, ...]:
-    """A sentence where one of the two tests alone would have given a verdict.
-
-    Args:
-        word: The verdict.
-        difference: Tuned minus default.
-    """
+    """A sentence where one of the two tests alone would have given a verdict."""
     if word != "no clear difference" or difference is None:
         return ()
     welch, permutation = difference.welch_adjusted, difference.permutation_adjusted

@@ -64,7 +64,6 @@ def judge_cells(record: CampaignRecord, looks: Mapping[str, Interim]) -> dict[st
     Where other cells have a growing number of seeds, both kinds share the level.
 
     Args:
-        record: The campaign.
         looks: Where the cells with a growing number of seeds stand.
     """
     scores = {
@@ -91,10 +90,6 @@ def expected_false(record: CampaignRecord, rows: Iterable[LeaderboardRow]) -> Fa
     """What the rule of verdicts allows to be false: a chance of any, or a share of the findings.
 
     A chance of any at the level is an expected number of no more than about the level.
-
-    Args:
-        record: The campaign.
-        rows: Its leaderboard.
     """
     cells = {cell.name: cell for cell in record.first_searches}
     by_cell = {

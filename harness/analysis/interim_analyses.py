@@ -74,7 +74,6 @@ def judge(
         cells: Scores of each cell; empty while it is not known what it ships, None where that is
             the default: tuned and default are the same runs, and there is nothing to test.
         share: The share of the level that the family has.
-        seed: Seed of the campaign.
     """
     ends = rule.ends
     alpha = stats.ALPHA * share

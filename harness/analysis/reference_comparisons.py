@@ -64,9 +64,6 @@ def reference_comparisons(rows: Sequence[LeaderboardRow]) -> tuple[ReferenceComp
 
     Variants are judged by the rule of verdicts, all of the campaign together. A bare number has no
     seeds to permute: Student's test of one sample decides, with Holm's correction over the cells.
-
-    Args:
-        rows: The leaderboard.
     """
     by_cell: dict[str, list[ReferenceComparison]] = {row.cell: [] for row in rows}
     for comparison in (*_variants(rows), *_baselines(rows)):

@@ -138,10 +138,6 @@ def robustness(record: CampaignRecord, rows: Sequence[LeaderboardRow]) -> Robust
     A spread is compared as a mean is: by the distances of the runs from the median of their own
     variant, with the rule of verdicts over all cells and all four questions together. It must be
     found once more by the distances of the runs from one another.
-
-    Args:
-        record: The campaign.
-        rows: Its leaderboard.
     """
     cells = {cell.name: cell for cell in record.first_searches}
     tuned_rows = [row for row in rows if row.tuned is not None and not row.kept_default]

@@ -215,7 +215,6 @@ def export_csv(record: CampaignRecord, folder: Path) -> list[Path]:
     are written in the shortest form that reads back as the same number, lists as JSON.
 
     Args:
-        record: The campaign.
         folder: Made if it is not there; files of these names in it are replaced.
 
     Returns:

@@ -179,7 +179,6 @@ def score_matrices(record: CampaignRecord, *, normalised: bool = True) -> tuple[
     """Scores of default and tuned over all cells, then of each algorithm's variants over its own.
 
     Args:
-        record: The campaign.
         normalised: Whether 0 is a random policy and 1 the reference; cells without these fixed
             scores are left out then. Else raw returns.
     """

@@ -17,7 +17,6 @@ def with_seeds(record: CampaignRecord, cell: str, seeds: int, names: Registry) -
     """The campaign's matrix with so many held-out seeds for one cell.
 
     Args:
-        record: The campaign.
         cell: ``ppo@CartPole-v1``.
         seeds: How many it is to have in all.
         names: What the names in its matrix stand for.

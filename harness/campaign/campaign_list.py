@@ -74,7 +74,6 @@ def matching_campaigns(
 
     Args:
         patterns: Words that `record` takes, patterns of names as in ``night-*``, published sites.
-        runs, storage: Of the campaigns.
 
     Raises:
         UnknownNameError: A name or pattern is no campaign's.

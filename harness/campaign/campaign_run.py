@@ -24,7 +24,6 @@ def run_campaign(
 
     Args:
         matrix, options: What to run and how.
-        listener: Is told what happens.
         services: What to use of the world; None for all that is real.
 
     Raises:

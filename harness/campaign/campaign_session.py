@@ -60,7 +60,6 @@ def run_on(
         executor: Who runs the runs; the caller shuts it down.
         matrix, options: What to run and how.
         deadline: Time of the services' clock at which to be done; None for no limit.
-        listener: Is told what happens.
         services: What to use of the world.
 
     Raises what `harness.campaign.run_campaign` says.

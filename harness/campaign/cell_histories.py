@@ -163,7 +163,6 @@ class CellHistories:
         run of the campaign at the latest, goes on with them.
 
         Args:
-            cells: Their names.
             counts: Cell name -> trials it is ended with, where those are fewer.
         """
         if not cells:

@@ -49,8 +49,6 @@ class CoordinatorActivity:
         """Nothing is written yet.
 
         Args:
-            ledger: The campaign's.
-            campaign: Name.
             clock: Of the intervals.
             heartbeat: File whose time of change says that the coordinator works; None for none.
             report: Writes the report as far as the campaign is.

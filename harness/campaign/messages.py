@@ -115,7 +115,6 @@ class Messages:
         Args:
             exit_code: Of the command.
             report: The report's index page, if one was written.
-            headline: What it says.
             reason: Of an end that no campaign had.
         """
         if self._commands.on_end:

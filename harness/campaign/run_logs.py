@@ -44,12 +44,10 @@ def read_log(
     """What a run printed, line by line.
 
     Args:
-        name: The campaign.
         run: ``ppo@CartPole-v1#3``: of the search trial 3, elsewhere the run on seed 3.
         runs: Folder of the campaigns.
         storage: URL of the database; None for where the campaign's folder says.
         variant: Of a run that is no trial: ``default``, ``tuned``, or another one's name.
-        rung: Its rung.
 
     Raises:
         UnknownNameError: There is no such campaign, cell or run.

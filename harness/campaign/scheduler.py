@@ -65,7 +65,6 @@ class Scheduler:
             activity: Is asked whether somebody wants to stop the campaign.
             folder: Of the campaign.
             save_models: Whether the models of the test rung are kept.
-            listener: Is told what happens.
             workers: Slots of an executor that does not know its size.
             pruner_path: Where a worker finds the pruner of that name, as ``module:function``.
             clock: The clock of the deadline.

@@ -55,7 +55,6 @@ def import_scores(
 
     Args:
         file: CSV with the columns of `read_scores`.
-        campaign, runs, storage: The campaign.
         variant: Name for all lines; None where the file has a column of them.
         source: Where the scores come from, for the report; empty for the file's name.
 

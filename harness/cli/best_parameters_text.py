@@ -27,7 +27,6 @@ def best_json(best: Iterable[BestConfiguration], runs: Path) -> dict[str, dict[s
     """Cell -> what it ships and the command that trains it.
 
     Args:
-        best: What is shipped.
         runs: Folder of the campaigns.
     """
     return {
@@ -66,7 +65,6 @@ def best_lines(
     What the cell tests beside them follows, e.g. named configurations and ensembles.
 
     Args:
-        best: What is shipped.
         runs: Folder of the campaigns.
         verdicts: Cell -> its word, where it has one.
     """

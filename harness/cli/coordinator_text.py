@@ -25,8 +25,6 @@ def cell_state(
     """What a cell does, in a word or a few.
 
     Args:
-        cell: The cell.
-        work: What it still has to do.
         process: Who runs the campaign, if somebody does.
         look: What the looks at a growing number of its held-out seeds say, if it has any.
 

@@ -17,7 +17,6 @@ def outcome_lines(outcome: Outcome, runs: Path, resume: str, *, best: bool) -> I
     """What failed, what is left and how to go on, what came of tuning, and what is best.
 
     Args:
-        outcome: How it ended.
         runs: Folder of the campaigns.
         resume: The command that goes on.
         best: Whether what is shipped is told too.

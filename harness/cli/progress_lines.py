@@ -119,7 +119,6 @@ def describe(event: Event, progress: CampaignProgress, resume: str) -> str:
     """The line of an event, without its time; empty for events not worth one.
 
     Args:
-        event: What happened.
         progress: What it added up to.
         resume: The command that continues the campaign.
     """

@@ -88,7 +88,6 @@ def draw(
     """The whole display as a function of the progress.
 
     Args:
-        progress: What to show.
         seconds: Seconds since the command began.
         message: Last line: a hint, or what an interrupt does.
         width, height: Size of the terminal in characters.

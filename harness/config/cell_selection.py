@@ -235,8 +235,6 @@ def cell_node(root: Node, pair: Pair, algorithm: Entry, scenario: Entry, usable:
     match, in their order.
 
     Args:
-        root: The document.
-        pair: The cell.
         algorithm, scenario: Its entries.
         usable: Whether the document's own entry of a name in `space` is for this cell.
     """

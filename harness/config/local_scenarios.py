@@ -24,9 +24,7 @@ def draft_of(name: str, env: str = "", imports: Sequence[str] = ()) -> Scenario:
     """What a document says of an environment, before anybody has looked at it.
 
     Args:
-        name: The scenario's.
         env: Its environment; empty for the name.
-        imports: Modules that register it.
 
     Raises:
         UsageError: Two files would be imported by the same name.

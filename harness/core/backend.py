@@ -76,7 +76,6 @@ def obstacle(algorithm: Algorithm, scenario: Scenario, arguments: Mapping[str, A
     """Why `fast` cannot train a run; None if it can.
 
     Args:
-        algorithm, scenario: The run's.
         arguments: Constructor arguments as JSON.
     """
     fault = cell_obstacle(algorithm, scenario)

@@ -95,7 +95,6 @@ class CurriculumProgress:
         """Begin at the first level.
 
         Args:
-            curriculum: The levels.
             scenario: Name of the scenario that follows them.
             steps: Environment steps of the whole training.
         """

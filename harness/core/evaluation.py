@@ -49,7 +49,6 @@ def evaluation_steps(steps: int, evals: int, rungs: Iterable[int] = ()) -> tuple
     """Environment steps at which to evaluate: `evals` even parts of `steps`, the last one `steps`.
 
     Args:
-        steps: Of the training.
         evals: Even parts.
         rungs: Further steps at which a pruner judges.
 

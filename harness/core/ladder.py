@@ -82,8 +82,6 @@ def advance(cell: Cell, history: History, cache: RunCache | None = None) -> Prog
     """Go up the ladder as far as the history permits.
 
     Args:
-        cell: The cell.
-        history: What is known of it.
         cache: Kept by the caller from call to call for this cell; None makes every run anew.
     """
     cache = RunCache() if cache is None else cache

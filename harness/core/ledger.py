@@ -142,7 +142,6 @@ class Ledger(Protocol):
         """Everything known of a campaign.
 
         Args:
-            campaign: Its name.
             environment: Which numbers to read; None for the environment it last ran in.
             brief: Only what it takes to say how far the campaign is: no evaluations or costs,
                 parameters only of what is shipped, scores only in the test rung. Seconds sooner,

@@ -121,7 +121,6 @@ def run_values(
 
     Args:
         cell: Has objectives.
-        result: Of the run.
         arguments: Constructor arguments that it trained.
         default: Those of the default; a record of a cell cannot make them.
         seeds: How many it was trained on.

@@ -90,7 +90,6 @@ def overlaps(
     """Pairs of seed lists that share a seed, as (name, name, the first shared seeds).
 
     Args:
-        lists: The lists.
         lengths: How many seeds in a row each seed of a list stands for, where that is not 1.
     """
     pairs = []

@@ -161,7 +161,6 @@ def explain_import(what: str, exc: Exception | SystemExit, *, requires: str = ""
 
     Args:
         what: What was imported, for the message.
-        exc: What the import raised.
         requires: What pip has to install for it, if that is known.
     """
     missing = _missing_package(exc)

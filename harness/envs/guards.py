@@ -56,7 +56,6 @@ class Guard(gymnasium.Wrapper):
         """Put the guard around an environment.
 
         Args:
-            env: What to guard.
             longest: Steps after which an episode counts as one that nothing ends.
         """
         super().__init__(env)
@@ -293,7 +292,6 @@ class VectorGuard(VectorWrapper):
         """Put the guard around environments.
 
         Args:
-            env: What to guard.
             longest: Steps after which an episode counts as one that nothing ends.
         """
         super().__init__(env)

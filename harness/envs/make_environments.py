@@ -54,7 +54,6 @@ def make(
     Its actions and observations are counted from 0.
 
     Args:
-        scenario: What to make.
         guard: Put `Guard` outermost.
         training: With the wrappers that belong to training alone.
         steps: Of the training that it is for; they decide when an episode counts as endless.
@@ -187,7 +186,6 @@ def make_vector(scenario: Scenario, *, steps: int | None = None) -> VectorEnv | 
     always trained as one batch.
 
     Args:
-        scenario: What to make.
         steps: Of the training; they decide when an episode counts as endless.
 
     Raises:

@@ -65,9 +65,7 @@ def perform(
     """Run an order on this machine, its files in a temporary folder inside `folder`.
 
     Args:
-        executor: Runs it.
         function: Given the order.
-        order: As it was sent.
         folder: On this machine.
         opponents: The saved models that play in it; another one is looked for at its own path.
     """

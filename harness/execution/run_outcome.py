@@ -66,9 +66,7 @@ def outcome(run: Run, future: Future[RunResult], *, attempts: int, wall: float =
     """The result of a done, not cancelled future; every way to fail becomes a `Failure`.
 
     Args:
-        run: The work.
         future: What was submitted for it.
-        attempts: How often it was started.
         wall: Seconds since its last start, for a run that cannot say so itself.
 
     Raises:

@@ -29,7 +29,6 @@ def write_history(view: HistoryView, folder: Path) -> Path:
     The same campaigns give the same bytes.
 
     Args:
-        view: The campaigns.
         folder: Becomes the site; one that was written here is replaced.
 
     Returns:

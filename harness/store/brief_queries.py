@@ -48,7 +48,6 @@ def trials(
     """Study -> its trials by number, without what was proposed, results without scores.
 
     Args:
-        connection: To the database.
         studies: Whose trials.
         environment: Key of the versions.
         best: Study -> number of the one trial that has its values and arguments.

@@ -167,7 +167,6 @@ def write_transaction(engine: Engine, through: Connection | None = None) -> Iter
     """One transaction; committed at the end, undone by any exception.
 
     Args:
-        engine: The database.
         through: The connection to write through; None takes one of the engine's.
 
     Raises:

@@ -158,8 +158,6 @@ def record_at(connection: Connection, name: str, moment: str) -> CampaignRecord 
     It is of the environment in which it ran then; None where it had no result yet.
 
     Args:
-        connection: Of the transaction.
-        name: The campaign's.
         moment: UTC, ISO 8601.
     """
     table = tables.provenances

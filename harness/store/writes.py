@@ -83,7 +83,6 @@ def add_record(
     """Enter a campaign with all that is known of it.
 
     Args:
-        connection: Of the transaction.
         record: The campaign; results are new as of its time.
         environment: Key of the versions that its results come from.
         studies: Cell name -> key of the search the cell's trials belong to.

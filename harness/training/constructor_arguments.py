@@ -64,7 +64,6 @@ def build_arguments(
     Args:
         arguments: As JSON.
         action_shape: Shape of one action, for action noise.
-        signature: What the learner takes.
 
     Raises:
         UsageError: An argument is not in the grammar.

@@ -49,7 +49,6 @@ def open_ensemble(path: Path, count: int) -> Iterator[list[Path]]:
     """The models of a saved ensemble, unpacked as long as the block lasts.
 
     Args:
-        path: The archive.
         count: Members that it has to have.
 
     Raises:

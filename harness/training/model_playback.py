@@ -52,7 +52,6 @@ def save(
     if the scenario is normalised, are arrays for ``numpy.load``.
 
     Args:
-        learner: A trained learner.
         path: The ``.zip`` to write; its folder is made.
         versions: Of the scenario; the model says what it was trained on.
     """

@@ -180,7 +180,6 @@ def train_seed(
     """Train a run and evaluate it on its schedule.
 
     Args:
-        run: The work.
         should_stop: Given the mean of every evaluation but the last; True prunes the training.
         watch: Given the learner after every evaluation.
         save_to: Where to write the trained model, a ``.zip``; see `model_playback.save`.

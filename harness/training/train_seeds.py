@@ -29,7 +29,6 @@ def train(
     """Train a run and evaluate it on its schedule, seed by seed where it has several.
 
     Args:
-        run: The work.
         should_stop: Given the mean of every evaluation of the first seed but the last; True prunes
             the training.
         judge: Asked after each seed but the last whether to give the configuration up.

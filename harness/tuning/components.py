@@ -80,7 +80,6 @@ def build_pruner(
     """The pruner of a search.
 
     Args:
-        component: Name and options.
         function: What is registered under the name.
         evals: Even evaluations per trial.
         steps: Environment steps of a trial.

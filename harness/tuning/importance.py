@@ -32,7 +32,6 @@ def importances(
     """Share of each searched parameter in the score, largest first.
 
     Args:
-        space: The cell's search space.
         trials: Trials of its search; complete ones count whose values are points of the space.
         evaluator: ``ped_anova`` (Watanabe et al. 2023), ``fanova`` (Hutter et al. 2014) or
             ``mean_decrease_impurity``. The last two leave out parameters that some complete

@@ -139,7 +139,6 @@ def make_finished_trial(
     none, has no coordinates. Samplers pass it over like a failed trial.
 
     Args:
-        space: The space of the search.
         trial: With a result.
         means: Step -> mean return; the caller decides what a step is.
         values: One per objective of the study; a trial without them counts as failed.

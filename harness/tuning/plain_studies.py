@@ -34,7 +34,6 @@ def write_studies(record: CampaignRecord, path: Path) -> None:
     """A SQLite file with a study for every cell, named as in the campaign's database.
 
     Args:
-        record: The campaign.
         path: The file; there is none yet.
 
     Raises:

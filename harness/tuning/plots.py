@@ -82,7 +82,6 @@ class Plots:
 
         Args:
             kind: What.
-            path: The file.
             form: How.
             names: Parameters; for those that matter most if there are none.
 

@@ -48,7 +48,6 @@ class PriorDraws(RandomSampler):
 
         Args:
             seed: Seed of this trial.
-            space: The search space.
             algorithm: Knows which of them matter most, and good values of some.
         """
         super().__init__(seed=seed)

@@ -36,8 +36,6 @@ class Projection:
 
         Args:
             tables: Optuna's tables, or the SQLAlchemy URL of the campaign's database.
-            campaign: Campaign name.
-            cell: The cell.
 
         Raises:
             StorageError: The database cannot be opened, or was made by another Optuna version.

@@ -41,7 +41,6 @@ class PruningReplay:
         """Rebuild the study as it stood when the trial was suggested.
 
         Args:
-            rule: The run's pruning rule.
             steps, evals: Environment steps and even evaluations of the trial.
             function: What is registered under the name of the rule's pruner.
 

@@ -45,7 +45,6 @@ def trial_shares(
     """The share of its training that trial 0, 1, ... of a search gets, on the average.
 
     Args:
-        pruner: Of the search.
         function: What is registered under its name.
         in_flight: Trials that are open at once.
         evals, steps: Even evaluations and environment steps of a trial.

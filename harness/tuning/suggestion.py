@@ -45,7 +45,6 @@ class Suggester:
         Args:
             registry: Knows the cell's sampler.
             campaign: Campaign name; part of the study's name.
-            cell: The cell.
         """
         self._registry = registry
         self._cell = cell

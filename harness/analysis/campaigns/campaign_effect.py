@@ -72,7 +72,6 @@ def effect_over_cells(
     Args:
         tuned: Normalised scores of each cell by seed, NaN = missing; None where the default was
             shipped, so that both are the same runs.
-        defaults: Those of the default.
         resamples: Of the bootstrap.
     """
     own = [(index, scores) for index, scores in enumerate(tuned) if scores is not None]

@@ -86,11 +86,7 @@ class OptimismTable:
 
 
 def optimism(rows: Sequence[LeaderboardRow]) -> OptimismTable:
-    """Claimed, confirmed, held-out and default score of every cell, and how often tuning harmed.
-
-    Args:
-        rows: The leaderboard.
-    """
+    """Claimed, confirmed, held-out and default score of every cell, and how often tuning harmed."""
     table = tuple(_row(row) for row in rows)
     gaps = [r.normalised_gap for r in table if r.normalised_gap is not None and r.same_steps]
     is_worse = [r.worse for r in table if r.worse is not None]

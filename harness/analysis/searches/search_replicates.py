@@ -78,12 +78,7 @@ class RepeatedSearches:
 def repeated_searches(
     record: CampaignRecord, rows: Sequence[LeaderboardRow]
 ) -> tuple[RepeatedSearches, ...]:
-    """One for each cell that is searched more than once, in the order of the leaderboard.
-
-    Args:
-        record: The campaign.
-        rows: Its leaderboard.
-    """
+    """One for each cell that is searched more than once, in the order of the leaderboard."""
     cells = {cell.name: cell for cell in record.first_searches}
     groups = {row.cell: record.searches(cells[row.cell]) for row in rows}
     repeats = {name: group for name, group in groups.items() if len(group) > 1}

@@ -111,9 +111,7 @@ class CellOutlook:
         default's: were it the longest that counts, one expensive trial would end a search.
 
         Args:
-            progress: Where the cell stands.
             running: Run id -> what runs, and since when.
-            now: The time.
             trial: One that would begin too.
         """
         reserve = self._reserve(progress, running, trial)

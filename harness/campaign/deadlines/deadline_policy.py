@@ -36,7 +36,6 @@ class DeadlinePolicy:
             cells: Where the cells stand; read again whenever something is asked.
             workers: Runs that run at once.
             deadline: Time of `clock` after which nothing runs; None for none.
-            clock: The clock.
         """
         self.limited = deadline is not None
         self._deadline = math.inf if deadline is None else deadline

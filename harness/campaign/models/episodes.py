@@ -56,8 +56,6 @@ def play(
     """Play episodes of an agent's evaluation, with the returns that evaluation gave.
 
     Args:
-        agent: The trained model.
-        episodes: How many.
         seed: Of the first one; None for the evaluation's own.
         render: In a window, as text, or not at all.
         model: The model; None for the one that the campaign saved.

@@ -42,7 +42,6 @@ def write_note(folder: Path, run_id: str, film: Film) -> str:
     Args:
         folder: Of the recording.
         run_id: Of the run that trained the agent.
-        film: What it shows.
     """
     name = f"strip.{film.kind}"
     (folder / name).write_bytes(film.data)

@@ -74,7 +74,6 @@ def agent(
     """One agent of a cell.
 
     Args:
-        name: Campaign.
         cell: ``ppo@CartPole-v1``.
         runs: Folder of the campaigns.
         storage: URL of the database, where it is not in `runs` or remembered there.
@@ -220,7 +219,6 @@ def train(  # noqa: PLR0913
     """Train a cell's variant as its test rung did and save the model as ``<out>.zip``.
 
     Args:
-        name: Campaign.
         cell: ``ppo@CartPole-v1``.
         runs: Folder of the campaigns.
         storage: URL of the database, where it is not in `runs` or remembered there.
@@ -228,7 +226,6 @@ def train(  # noqa: PLR0913
         variant: ``tuned``, ``default``, a named variant, or ``across`` with `tune_across`.
         steps: Environment steps; None takes the test rung's.
         out: Where to save, with or without ``.zip``.
-        execute: Trains the run.
 
     Raises:
         UnknownNameError: No such campaign, cell or variant.

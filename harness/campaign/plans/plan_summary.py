@@ -142,7 +142,6 @@ def summarize(
     """Runs, steps and seconds of every cell: all of them, or what a campaign has left.
 
     Args:
-        matrix: The cells.
         earlier: The campaign of that matrix, in brief too; cells that are others there count anew.
         foresee: What is likely of a search; see `foresight`.
     """

@@ -183,7 +183,6 @@ def calibrate(
     of a night, and what is cheap tells little of them.
 
     Args:
-        matrix: The cells.
         execute: Trains some runs at once.
         workers: Runs that run at once.
         foresee: What is likely of a search.

@@ -66,7 +66,6 @@ def trainings(
     """A training of each rung: of the default in part, of what a search tries in part.
 
     Args:
-        cell: The cell.
         suggestions: Arguments of its first trials; none where any of the space may be tried.
         result_count: Trials that need no training any more.
     """

@@ -221,7 +221,6 @@ def algorithm_facts(
     """An algorithm's capabilities as (word, text).
 
     Args:
-        algorithm: The algorithm.
         space: What it searches.
         on_request: What it searches where a matrix names it.
         learner: Its constructor.

@@ -256,7 +256,6 @@ def cell_status(cell: CellRecord, interim: Interim | None = None) -> dict[str, o
     Runs are distinct ones, as everywhere: one that serves two variants is one.
 
     Args:
-        cell: The cell.
         interim: What the looks at a growing number of its seeds say.
     """
     done = sum(trial.result is not None for trial in cell.trials)

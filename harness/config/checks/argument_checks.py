@@ -30,8 +30,6 @@ def check_arguments(
     """Whether a learner's constructor takes these arguments, and training can build them.
 
     Args:
-        algorithm: Its name.
-        signature: What it takes.
         arguments: As they are written.
         constants: Arguments beside them, which are checked elsewhere.
     """

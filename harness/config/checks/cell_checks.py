@@ -38,7 +38,6 @@ def check_cell(cell: Cell, settings: Node, parameters: Mapping[str, object]) -> 
     """Everything that can be wrong with a resolved cell.
 
     Args:
-        cell: The cell.
         settings: What it was resolved from, with locations.
         parameters: The learner's constructor parameters and their defaults.
     """

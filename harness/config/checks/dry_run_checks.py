@@ -64,7 +64,6 @@ def check_dry_runs(
     Arguments on which the grammar decides alone, in a scenario as it is registered, need no trial.
 
     Args:
-        nodes: The cells.
         registry: What begins runs.
         notes: Gets what may be meant.
     """

@@ -37,7 +37,6 @@ def properties_of(kind: type, *, without: type | None = None) -> dict[str, tuple
     """Type and description of every setting of a dataclass, as `create_model` takes them.
 
     Args:
-        kind: The dataclass.
         without: One that it inherits from, whose settings are left out.
     """
     hints = get_type_hints(kind, include_extras=True)

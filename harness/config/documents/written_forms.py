@@ -95,7 +95,6 @@ def key(description: str, *, unset: str = "none", default: object = ABSENT, **bo
     """A key of a mapping.
 
     Args:
-        description: One line.
         unset: What holds where it is left out, in words, for the documentation.
         default: Its value where it is left out; pass ``...`` for a key that must be there.
         bounds: Whatever pydantic's `Field` takes.

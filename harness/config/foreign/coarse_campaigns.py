@@ -63,7 +63,6 @@ def with_coarse_campaign(
     """The settings of a cell with what its campaign found, and what does not hold in them.
 
     Args:
-        settings: Of the cell.
         pair: Its algorithm and scenario.
         vocabulary: What names of its algorithm stand for.
         notes: Gets what is fixed, and what is searched again.

@@ -67,7 +67,6 @@ def values_of(
     """Values of the search that come nearest to a configuration of another one.
 
     Args:
-        search: What begins there.
         values: What the other search knew.
         arguments: What was trained; None where the file does not say it.
     """

@@ -39,7 +39,6 @@ def read_first_files(root: Node, problems: list[Problem], best_of: BestOf) -> No
     """The document with what files and campaigns hold put into every entry of `first`, as `cells`.
 
     Args:
-        root: The document.
         problems: Gets what cannot be read.
         best_of: What other campaigns ship.
     """
@@ -140,7 +139,6 @@ def first_of(
     what it fixed included.
 
     Args:
-        cell: Its name.
         search: What it searches and fixes.
         settings: The cell's settings, with locations.
         notes: Gets where a trial differs from what another tool wrote.

@@ -77,7 +77,6 @@ def zoo_entry(node: Node, algorithm: str) -> ZooEntry:
     """What an entry comes to here.
 
     Args:
-        node: The entry.
         algorithm: Whose it is, by its name here.
 
     Raises:

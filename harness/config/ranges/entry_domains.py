@@ -20,7 +20,6 @@ def domain_of(current: Domain | None, default: object, entry: Mapping[str, Any])
 
     Args:
         current: The domain so far; None for a parameter not searched so far.
-        default: The library's default.
         entry: ``low``, ``high``, ``log``, ``step``, or ``choices``, ``powers_of_two``, ``value``.
 
     Raises:

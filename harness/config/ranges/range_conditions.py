@@ -23,7 +23,6 @@ def resolve_conditions(
     Parameters come after those that they depend on. One whose condition never holds leaves.
 
     Args:
-        space: The space.
         constants: Constructor arguments that are fixed.
         vocabulary: What names stand for.
         own: Parameters whose ranges are for this algorithm alone: it has to know all they name.

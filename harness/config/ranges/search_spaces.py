@@ -93,7 +93,6 @@ def tailor(
     Args:
         algorithm: With its registered space.
         parameters: The constructor's parameters and their defaults.
-        context: The cell's.
         arguments: Constructor arguments that `arguments` fixes.
         settings: The cell's settings; its `space` holds the ranges.
         signature: What the learner and its policy take, and where; None where that is not known.

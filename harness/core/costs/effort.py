@@ -48,7 +48,6 @@ def effort(run: Run, steps: int | None = None) -> float:
     """Reference seconds of a run's training, its evaluations aside.
 
     Args:
-        run: The work.
         steps: Environment steps that count; None for those that it takes.
     """
     if run.members:
@@ -110,7 +109,6 @@ def rate(
     """Reference seconds of one environment step of learning.
 
     Args:
-        algorithm, scenario: Of the cell.
         arguments: Constructor arguments as JSON.
         backend: ``sb3`` or ``fast``; one without coefficients costs what ``sb3`` does.
         coefficients: Others than those of the table.

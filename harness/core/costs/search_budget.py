@@ -132,7 +132,6 @@ def has_levelled_off(cell: Cell, trials: Sequence[TrialRecord]) -> bool:
     given up was no better. Failed ones say nothing.
 
     Args:
-        cell: The cell.
         trials: Those whose results count, the first ones, each with a result.
     """
     if cell.search.until is None or cell.search.until.plateau is None:
@@ -156,7 +155,6 @@ def lacks_room(cell: Cell, trials: Sequence[TrialRecord]) -> bool:
     for all workers.
 
     Args:
-        cell: The cell.
         trials: All that were suggested so far.
     """
     return next(_reached_limits(cell, trials), None) is not None

@@ -58,7 +58,6 @@ def trained_steps(
     """What a training with a budget of so many steps really takes.
 
     Args:
-        algorithm, scenario: Of the cell.
         arguments: What the constructor is given beside its own defaults.
         steps: The budget.
     """

@@ -180,8 +180,6 @@ def plan_trial(
     """The run of one trial.
 
     Args:
-        cell: The cell.
-        number: Trial number.
         arguments: Constructor arguments the trial trains.
         before: The trials whose results this one was suggested from, ``0 .. number - in_flight``.
         cache: Kept by the caller from trial to trial of one search, so that all its pruning rules
@@ -220,8 +218,6 @@ def plan_confirm(
     """Every candidate on every confirm seed, at the search's budget.
 
     Args:
-        cell: The cell.
-        finalists: The candidates.
         seeds: How many of the seeds, the first ones; None for all.
     """
     return tuple(
@@ -267,7 +263,6 @@ def plan_test(
     If the default won, `tuned` and `default` name the same runs, and nothing is trained twice.
 
     Args:
-        cell: The cell.
         best: What the confirm rung chose.
         seeds: How many of the seeds, the first ones; None for all.
         rivals: Candidates that are tested too, under their own names, so that a front is known on

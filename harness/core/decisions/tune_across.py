@@ -90,7 +90,6 @@ def plan_across(
     Where the cell tests the same configuration as `default` or `tuned`, these are the same runs.
 
     Args:
-        cell: The cell.
         configuration: The configuration; None for the default.
         seeds: How many of the seeds, the first ones.
     """

@@ -52,9 +52,7 @@ def warm_start(
     does one whose values are another one's here.
 
     Args:
-        cell: The cell.
         donations: What its donors shipped, in their order, all of them.
-        number: Trial number.
     """
     usual = cell.space.coordinates(cell.space.default_values())
     distinct: list[tuple[str, dict[str, Scalar]]] = []

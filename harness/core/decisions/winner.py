@@ -43,7 +43,6 @@ def choose_winner(
     Of several objectives the cell's rule chooses, by their means.
 
     Args:
-        cell: The cell.
         finalists: Candidates, the default first; it wins ties.
         results: Variant -> results on the confirm seeds.
     """

@@ -52,7 +52,6 @@ def within_budget(cell: Cell, arguments: Mapping[str, object]) -> dict[str, obje
     the matrix fixes is moved.
 
     Args:
-        cell: The cell.
         arguments: What the constructor is given beside its own defaults.
     """
     constants = (each.parameter for each in cell.space.held)
@@ -88,7 +87,6 @@ def configuration(
     """Values and constructor arguments that a trial trains.
 
     Args:
-        cell: The cell.
         number: Trial number; the default and those that the matrix names come first.
         coordinates: What was suggested for any other.
     """

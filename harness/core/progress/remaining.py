@@ -125,7 +125,6 @@ def remaining(counts: CellCounts, *, more_seeds: bool = True) -> Remaining:
     """The runs a cell still has to do.
 
     Args:
-        counts: How far it is.
         more_seeds: Whether `most` includes the held-out seeds that may still be added.
     """
     return Remaining(

@@ -49,7 +49,6 @@ def outside_defaults(cell: Cell, values: Mapping[str, object]) -> Iterator[Note]
     """Library defaults that are no values of their ranges.
 
     Args:
-        cell: The cell.
         values: The default as it is trained, which a record of a cell cannot work out.
     """
     space = cell.space

@@ -85,7 +85,6 @@ def canvas_of(figure: PaperFigure, width: float, columns: int) -> Any:
     """The figure of matplotlib, laid out once for all formats.
 
     Args:
-        figure: What it shows.
         width: Inches.
         columns: Panels side by side.
     """
