@@ -105,10 +105,11 @@ def _find_file(reference: str, folders: Sequence[Path]) -> str:
             f"there is no file {path}",
             help=f"put it there, or into the current folder as `{path.name}`",
         )
-    places = [str((folder / path).parent.resolve()) for folder in folders]
-    files = {each.stem: each.name for folder in places for each in Path(folder).glob(f"*{_SUFFIX}")}
+    locations = [str((folder / path).parent.resolve()) for folder in folders]
+    modules = (each for folder in locations for each in Path(folder).glob(f"*{_SUFFIX}"))
+    files = {each.stem: each.name for each in modules}
     near = nearest(path.stem, sorted(files))
-    looked_in = f"looked in {' and '.join(dict.fromkeys(places))}"
+    looked_in = f"looked in {' and '.join(dict.fromkeys(locations))}"
     raise UsageError(
         f"there is no file `{reference}` beside the matrix or in the current folder",
         help=f"did you mean `{files[near[0]]}`?" if near else looked_in,

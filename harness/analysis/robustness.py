@@ -153,10 +153,10 @@ def _verdicts(
     pairs, failures, distances = [], [], []
     for row in rows:
         scores = [(row.tuned, TUNED), (row.default, DEFAULT)]
-        arms = [_measures(cells[row.cell], name, each) for each, name in scores if each is not None]
+        both = [_measures(cells[row.cell], name, each) for each, name in scores if each is not None]
         counts = 0 if row.tuned is None else len(row.tuned.failed), len(row.default.failed)
         # Less is better, and the rule asks which is more.
-        pairs += [(-tuned, -default) for tuned, default in zip(*arms, strict=True)]
+        pairs += [(-tuned, -default) for tuned, default in zip(*both, strict=True)]
         tuned, default = (scores_array(each) for each, _ in scores if each is not None)
         pairs.append(stats.common_tails(tuned, default))
         failures += [counts, (0, 0), (0, 0), counts]

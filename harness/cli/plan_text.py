@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _LONGER: Final = 1.25
 """Times what a search takes, from which on the cheapest one is worth a line."""
 
-_DEAREST: Final = 3
+_SHOWN: Final = 3
 """Cells that are named as those that take most."""
 
 _BUSY: Final = 0.8
@@ -171,15 +171,15 @@ def time_lines(forecast: Forecast) -> Iterator[str]:
             "less of that it takes less or more"
         )
     if len(plans) > 1:
-        yield _dearest(plans, speed)
+        yield _longest_cells(plans, speed)
     yield from _deadline_lines(forecast)
 
 
-def _dearest(plans: Sequence[CellPlan], speed: MachineSpeed) -> str:
+def _longest_cells(plans: Sequence[CellPlan], speed: MachineSpeed) -> str:
     """The cells that take most."""
     whole = speed.seconds(plans)["middle"] or 1.0
     shares = {cell.name: speed.seconds([cell])["middle"] / whole for cell in plans}
-    most = sorted(shares, key=lambda name: -shares[name])[:_DEAREST]
+    most = sorted(shares, key=lambda name: -shares[name])[:_SHOWN]
     return "most of it: " + ", ".join(f"{name} {shares[name]:.0%}" for name in most)
 
 

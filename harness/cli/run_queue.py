@@ -196,7 +196,7 @@ def _campaign(queue: Queue, source: str, seconds: float | None, messages: Messag
         seconds = max(0.0, seconds - (utc_now() - start).total_seconds())
     runs, reports = options.runs, options.reports
     with remove_empty_folders(runs / matrix.name, reports) as keep:
-        _check_places(matrix.name, runs, reports)
+        _check_folders(matrix.name, runs, reports)
         with _listeners(queue) as listener:
             messages.begin(runs / matrix.name)
             outcome = campaign.run_campaign(
@@ -233,7 +233,7 @@ def _load(queue: Queue, source: str, registry: Registry, seconds: float | None) 
     return campaign.fit_to_time(load, runs=queue.options.runs, seconds=seconds, workers=workers)
 
 
-def _check_places(name: str, runs: Path, reports: Path) -> None:
+def _check_folders(name: str, runs: Path, reports: Path) -> None:
     """Fail now, not after the last training, if results or report cannot be written.
 
     Raises:

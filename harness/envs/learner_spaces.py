@@ -232,8 +232,8 @@ def as_array(value: object, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any
     with np.errstate(over="ignore", invalid="ignore"):
         result = array.astype(dtype)
     if dtype.kind in "biu" and (result != array).any():
-        odd = array[result != array].flat[0]
-        raise ValueError(f"holds {odd}, which is no {dtype} as its space has them")
+        misfit = array[result != array].flat[0]
+        raise ValueError(f"holds {misfit}, which is no {dtype} as its space has them")
     return result
 
 

@@ -201,10 +201,10 @@ def summary_markdown(view: CampaignView) -> str:
             ]
             lines += [f"| {' | '.join(_HEADER)} |", f"|{'---|' * len(_HEADER)}"]
             lines += [f"| {' | '.join(map(markdown, texts))} |" for texts in others]
-    arms = [arm for row in rows for arm in (row.default, row.tuned) if arm is not None]
+    variants = [each for row in rows for each in (row.default, row.tuned) if each is not None]
     lines += [
         f"\nIntervals of {quantity(number, 'mean')}: {caveat}."
-        for caveat, number in Counter(arm.caveat for arm in arms if arm.caveat).items()
+        for caveat, number in Counter(each.caveat for each in variants if each.caveat).items()
     ]
     if chance := chance_text(view.analysis.false_verdicts):
         lines += ["", chance]

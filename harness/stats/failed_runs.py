@@ -23,12 +23,12 @@ def worst_ranks(
     Source: Lachin (1999), Worst-rank score analysis with informatively missing observations in
     clinical trials; Conover and Iman (1981), Rank transformations as a bridge.
     """
-    arms = [
+    samples = [
         np.append(finite(scores), np.full(count, -np.inf))
         for scores, count in zip((tuned, default), failures, strict=True)
     ]
-    ranks = midranks(np.concatenate(arms))
-    return ranks[: len(arms[0])], ranks[len(arms[0]) :]
+    ranks = midranks(np.concatenate(samples))
+    return ranks[: len(samples[0])], ranks[len(samples[0]) :]
 
 
 def difference_bounds(

@@ -170,8 +170,10 @@ def _welch_sizes(tuned: Scores, default: Scores, resamples: int, key: tuple[int,
 
 def _within(scores: Scores, is_tuned: npt.NDArray[np.bool_]) -> float:
     """Squared standard error of the difference, without the digits that sums of squares lose."""
-    arms = scores[is_tuned], scores[~is_tuned]
-    return math.fsum(float(((arm - arm.mean()) ** 2).mean()) / (len(arm) - 1) for arm in arms)
+    samples = scores[is_tuned], scores[~is_tuned]
+    return math.fsum(
+        float(((each - each.mean()) ** 2).mean()) / (len(each) - 1) for each in samples
+    )
 
 
 def _labels(n: int, k: int, resamples: int, key: tuple[int, int]) -> Scores:

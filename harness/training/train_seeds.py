@@ -42,20 +42,20 @@ def train(
     if run.members:
         return train_ensemble(run, save_to)
     results: list[RunResult] = []
-    given_up = False
+    is_pruned = False
     for part in run.parts:
         stop = None if results else should_stop
         results.append(train_run.train_seed(part, should_stop=stop, save_to=save_to))
         if results[-1].status is not Status.COMPLETE or len(results) == len(run.parts):
             break
         means = [each.mean for result in results for each in result.evaluations]
-        given_up = judge is not None and judge(means)
-        if given_up:
+        is_pruned = judge is not None and judge(means)
+        if is_pruned:
             break
-    return _join_results(run, results, given_up=given_up) if run.replicas else results[0]
+    return _join_results(run, results, is_pruned=is_pruned) if run.replicas else results[0]
 
 
-def _join_results(run: Run, results: Sequence[RunResult], *, given_up: bool) -> RunResult:
+def _join_results(run: Run, results: Sequence[RunResult], *, is_pruned: bool) -> RunResult:
     """The results of a run's seeds as one."""
     last = results[-1]
     evaluations: list[Evaluation] = []
@@ -67,7 +67,7 @@ def _join_results(run: Run, results: Sequence[RunResult], *, given_up: bool) -> 
     return replace(
         last,
         run_id=run.id,
-        status=Status.PRUNED if given_up else last.status,
+        status=Status.PRUNED if is_pruned else last.status,
         score=None if last.failure else over_seeds(scores, run.over_seeds),
         steps=steps,
         evaluations=tuple(evaluations),

@@ -71,7 +71,7 @@ def test_what_opens_the_executor_waits_for_nothing_heavy(tmp_path: Path) -> None
     # Neither the command nor the campaign does before the workers' server is on its way.
     probe = "import sys, harness.campaign.campaign_run; from pathlib import Path; "
     probe += "import harness.cli.run_queue as r; "
-    probe += f"r._check_places('x', Path({str(tmp_path)!r}), Path({str(tmp_path)!r})); "
+    probe += f"r._check_folders('x', Path({str(tmp_path)!r}), Path({str(tmp_path)!r})); "
     probe += "print(*sys.modules)"
     ended = subprocess.run(
         [sys.executable, "-c", probe], capture_output=True, text=True, check=True

@@ -123,7 +123,7 @@ def _find_test_runs(cell: CellRecord, variant: str) -> list[tuple[float, RunReco
     return runs
 
 
-def _choose(scores: Sequence[tuple[float, RunRecord]], choice: str, whose: str) -> RunRecord:
+def _choose(scores: Sequence[tuple[float, RunRecord]], choice: str, owner: str) -> RunRecord:
     in_order = [run for _, run in sorted(scores, key=itemgetter(0))]
     if choice == "median":
         return in_order[(len(in_order) - 1) // 2]
@@ -135,7 +135,7 @@ def _choose(scores: Sequence[tuple[float, RunRecord]], choice: str, whose: str) 
             return run
     seeds = ", ".join(str(run.seed) for run in runs)
     raise UsageError(
-        f"no finished test run of {whose} is called `{choice}`",
+        f"no finished test run of {owner} is called `{choice}`",
         help=f"`median`, `best`, or one of the training seeds {seeds}",
     )
 

@@ -98,15 +98,15 @@ def check_built_components(nodes: Sequence[CellNode], registry: Registry) -> Ite
 
     Those in files are user code, which is no part of a check.
     """
-    known: set[str] = set()
+    built: set[str] = set()
     for node in nodes:
         search = node.cell.search
         components = {"sampler": search.sampler, "pruner": search.pruner}
         text = repr((components, search.evals, search.steps))
         is_usual = all(not c.options and c.name in _USUAL for c in components.values())
-        if text in known or is_usual or any(":" in c.reference for c in components.values()):
+        if text in built or is_usual or any(":" in c.reference for c in components.values()):
             continue
-        known.add(text)
+        built.add(text)
         try:
             registry.build_components(node.cell, registry)
         except HarnessError as error:

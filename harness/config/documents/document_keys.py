@@ -62,12 +62,12 @@ def _answer(path: Path, node: Node, cells: str = "*") -> str:
     return (
         _entry_key_hint(path)
         or key_hint(name)
-        or _place(path, name, node, cells)
+        or _position_hint(path, name, node, cells)
         or setting_hint(name, node.value)
         or _entry_hint(path, node, cells)
         or _did_you_mean(near[:1])
         or argument_hint(name)
-        or _near_place(path, name, node, cells)
+        or _near_position_hint(path, name, node, cells)
         or f"known here: {', '.join(keys)}"
     )
 
@@ -102,14 +102,14 @@ def _entry_hint(path: Path, node: Node, cells: str) -> str:
 
 def option_answer(name: str) -> str:
     """What to write instead of an option that is a key of a matrix; empty for none that is."""
-    places = {key: key for key in keys_at(())}
+    paths = {key: key for key in keys_at(())}
     for rung in _RUNGS:
-        places = {key: f"{rung}.{key}" for key in keys_at((rung,))} | places
+        paths = {key: f"{rung}.{key}" for key in keys_at((rung,))} | paths
     value = build("...", DEFAULT)
-    hint = "" if name in places else key_hint(name) or _place((name,), name, value, "*")
-    near = [] if hint else nearest(name, places)
+    hint = "" if name in paths else key_hint(name) or _position_hint((name,), name, value, "*")
+    near = [] if hint else nearest(name, paths)
     if near:
-        return f"did you mean `--set {places[near[0]]}=...`?"
+        return f"did you mean `--set {paths[near[0]]}=...`?"
     hint = hint or setting_hint(name, "...") or argument_hint(name)
     return f"a matrix says that: {hint}" if hint else ""
 
@@ -120,14 +120,14 @@ def _may_be_elsewhere(path: Path) -> bool:
     return not parents or parents in {(rung,) for rung in _RUNGS}
 
 
-def _near_place(path: Path, name: str, node: Node, cells: str) -> str:
+def _near_position_hint(path: Path, name: str, node: Node, cells: str) -> str:
     """Where a key stands that a name is near to."""
     keys = [key for each in ((), *((rung,) for rung in _RUNGS), _OVERRIDE) for key in keys_at(each)]
     near = nearest(name, keys)
-    return _place(path, near[0], node, cells) if near else ""
+    return _position_hint(path, near[0], node, cells) if near else ""
 
 
-def _place(path: Path, name: str, node: Node, cells: str) -> str:
+def _position_hint(path: Path, name: str, node: Node, cells: str) -> str:
     """Where a key stands, seen from a path; empty where it stands nowhere."""
     rungs = [rung for rung in _RUNGS if name in keys_at((rung,))]
     of_cells = name in keys_at(_OVERRIDE)

@@ -72,7 +72,7 @@ def find_effort_limit(
     """What the next trial may take at most, in runs; None where it has no room.
 
     It has room if the budget holds a trial like the default, whatever the confirm rung will
-    compare then: the dearest of the best so far, of the open trials and of the new one.
+    compare then: the most expensive of the best so far, of the open trials and of the new one.
 
     Args:
         cell: Has a budget.
@@ -96,11 +96,11 @@ def find_effort_limit(
     effort_so_far += math.fsum(full[results:])
     best = distinct_best(cell, default, finished_trials, cell.confirm.top)
     rivals = [full[trial.number] for trial in best] + full[max(results, 1) :]
-    dearest = heapq.nlargest(cell.confirm.top, rivals)
+    most_expensive = heapq.nlargest(cell.confirm.top, rivals)
     # A confirm run has one seed of those that a trial has.
     seeds = len(plan.confirm_seeds(cell)) / cell.search.seeds
-    rest = budget - effort_so_far - seeds * (share + math.fsum(dearest))
-    limit = _largest(rest, dearest, seeds, cell.confirm.top)
+    rest = budget - effort_so_far - seeds * (share + math.fsum(most_expensive))
+    limit = _largest(rest, most_expensive, seeds, cell.confirm.top)
     return limit if limit >= share - _ROUNDING else None
 
 

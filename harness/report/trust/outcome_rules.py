@@ -123,8 +123,8 @@ def _seeds_for(row: LeaderboardRow, difference: float) -> str:
     level = None if row.difference is None else row.difference.level
     if row.tuned is None or level is None:
         return "more seeds"
-    arms = scores_array(row.tuned), scores_array(row.default)
-    seeds = stats.seeds_for_difference(*arms, difference, alpha=level)
+    samples = scores_array(row.tuned), scores_array(row.default)
+    seeds = stats.seeds_for_difference(*samples, difference, alpha=level)
     most = f"more than {stats.MOST_SEEDS:,} seeds"
     return most if seeds is None else f"about {quantity(seeds, 'seed')} per variant"
 

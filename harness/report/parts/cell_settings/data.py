@@ -61,7 +61,7 @@ def compute(view: CellView) -> CellDescription:
     """The cell's description, flat."""
     cell = view.cell.cell
     description = cell.describe()
-    description["search"] = _without_places(description["search"])
+    description["search"] = _without_paths(description["search"])
     sections = map_leaves({name: description[name] for name in section_names()}, _in_words)
     scenario = cell.scenario
     first = [trial for trial in view.cell.trials if trial.number == 0]
@@ -91,15 +91,15 @@ def compute(view: CellView) -> CellDescription:
     )
 
 
-def _without_places(part: object) -> object:
+def _without_paths(part: object) -> object:
     """Components without where their files lie, which is of this machine alone."""
     if isinstance(part, list):
-        return [_without_places(each) for each in part]
+        return [_without_paths(each) for each in part]
     if not isinstance(part, dict):
         return part
     is_component = {"path", "version"} <= part.keys()
     omissions = {"path", *(() if part.get("version") else ("version",))} if is_component else set()
-    return {name: _without_places(each) for name, each in part.items() if name not in omissions}
+    return {name: _without_paths(each) for name, each in part.items() if name not in omissions}
 
 
 def _plain(note: Note) -> str:

@@ -10,7 +10,7 @@ from harness.analysis import IntervalEstimate, ParetoFront
 from harness.core.run import DEFAULT
 from harness.report.figures import Figure, axis, error_bars, figure, line, points
 
-_PLACES: Final = {
+_TEXT_POSITIONS: Final = {
     "top right": (0, 1),
     "bottom right": (0, -1),
     "top left": (-1, 1),
@@ -85,8 +85,8 @@ def _position(means: Sequence[Any], other: int) -> tuple[float, float]:
 def _draw_variants(data: ParetoFront, other: int) -> list[dict[str, object]]:
     traces = []
     variants = [point for point in data.tested if point.finished]
-    places = _places(data, other, [(point.variant, point.means) for point in variants])
-    for position, point in zip(places, variants, strict=True):
+    positions = _text_positions(data, other, [(point.variant, point.means) for point in variants])
+    for position, point in zip(positions, variants, strict=True):
         x, y = _position(point.means, other)
         name = point.variant
         color = "@default" if point.variant == DEFAULT else "@tuned"
@@ -136,24 +136,24 @@ def _by_ratios(data: ParetoFront, objective: int) -> dict[str, object]:
     return {"type": "log", "tickmode": "array", "tickvals": ticks, "ticktext": names}
 
 
-def _places(data: ParetoFront, other: int, labels: Sequence[tuple[str, Any]]) -> list[str]:
+def _text_positions(data: ParetoFront, other: int, labels: Sequence[tuple[str, Any]]) -> list[str]:
     """Where each name stands, such that it meets few points and none of the names before it."""
     scale_x, scale_y = (_scale(data, objective) for objective in (other, 0))
     centers = [(scale_x(m[other].value), scale_y(m[0].value)) for _, m in labels]
     centers *= 3  # a name over another variant's point is worse than one over a trial's
     centers += [(scale_x(p.values[other]), scale_y(p.values[0])) for p in data.searched]
     boxes: list[tuple[float, float, float, float]] = []
-    places = []
+    positions = []
     for (name, _), (x, y) in zip(labels, centers, strict=False):
         width = _LETTER * (len(name) + 2)
         options = {
             position: (x + left * width, y + (up - 0.5) * _HEIGHT, width, _HEIGHT)
-            for position, (left, up) in _PLACES.items()
+            for position, (left, up) in _TEXT_POSITIONS.items()
         }
         position = min(options, key=lambda each: _obstacles(options[each], boxes, centers))
         boxes.append(options[position])
-        places.append(position)
-    return places
+        positions.append(position)
+    return positions
 
 
 def _scale(data: ParetoFront, objective: int) -> Callable[[float], float]:
