@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -82,6 +82,12 @@ class TrialRecord:
         """The score of a trial that was trained to its end; None of any other."""
         is_complete = self.result is not None and self.result.status is Status.COMPLETE
         return self.score if is_complete else None
+
+
+def rank_trials(trials: Iterable[TrialRecord]) -> tuple[TrialRecord, ...]:
+    """The complete ones, the best score first; the earlier one of equals."""
+    complete = (trial for trial in trials if trial.complete_score is not None)
+    return tuple(sorted(complete, key=lambda trial: (-(trial.score or 0.0), trial.number)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,8 +173,7 @@ class CellRecord:
     @property
     def ranked_trials(self) -> tuple[TrialRecord, ...]:
         """The complete trials, the best score first; the earlier one of equals."""
-        complete = (trial for trial in self.trials if trial.complete_score is not None)
-        return tuple(sorted(complete, key=lambda trial: (-(trial.score or 0.0), trial.number)))
+        return rank_trials(self.trials)
 
     @property
     def results(self) -> tuple[RunResult, ...]:
@@ -233,9 +238,7 @@ class CampaignRecord:
         for cell in self.cells:
             if cell.cell.repeat == number:
                 first = self.searches(cell)[0]
-                default_runs = (
-                    () if first is cell else (r for r in first.runs if _is_default_test(r))
-                )
+                default_runs = () if first is cell else first.runs_of(Rung.TEST, DEFAULT)
                 cells.append(replace(cell, runs=(*cell.runs, *default_runs)))
         return replace(self, cells=tuple(cells))
 
@@ -269,10 +272,6 @@ class CampaignRecord:
     def _additions(self, section: str, cell: str) -> tuple[int, ...]:
         numbers = self.provenance.get(section, {}).get(cell, "").split(", ")
         return tuple(int(number) for number in numbers if number.isdecimal())
-
-
-def _is_default_test(run: RunRecord) -> bool:
-    return (run.rung, run.variant) == (Rung.TEST, DEFAULT)
 
 
 def trials_of_search(cell: Cell, trials: tuple[TrialRecord, ...]) -> tuple[TrialRecord, ...]:

@@ -34,10 +34,6 @@ View = TypeVar("View")
 Data = TypeVar("Data")
 
 
-def _always(_: object) -> bool:
-    return True
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part(Generic[View, Data]):
     """One part of a page, described.
@@ -56,7 +52,7 @@ class Part(Generic[View, Data]):
     page: PageKind
     order: int
     compute: Callable[[View], Data | None]
-    is_shown: Callable[[Data], bool] = _always
+    is_shown: Callable[[Data], bool] = lambda _: True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

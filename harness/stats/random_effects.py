@@ -59,7 +59,7 @@ def random_effects(
     half = float(t_quantile(0.5 + confidence / 2, n - 1) / np.sqrt(weights.sum()))
     low, high = (
         math.sqrt(_square_at(y, v, 2 * float(special.gammaincinv((n - 1) / 2, p))))
-        for p in _tails(confidence)
+        for p in (0.5 + confidence / 2, 0.5 - confidence / 2)
     )
     return RandomEffects(
         mean=Estimate(value=mean, low=mean - half, high=mean + half),
@@ -82,10 +82,6 @@ def between_variance(y: Array, v: Array) -> float:
     Source: Paule and Mandel (1982), Consensus values and weighting factors.
     """
     return _square_at(y, v, len(y) - 1)
-
-
-def _tails(confidence: float) -> tuple[float, float]:
-    return 0.5 + confidence / 2, 0.5 - confidence / 2
 
 
 def _heterogeneity(y: Array, v: Array, square: float) -> float:

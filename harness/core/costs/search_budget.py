@@ -18,7 +18,7 @@ from harness.core.costs.effort import relative_to
 from harness.core.decisions import plan
 from harness.core.matrix import Cell
 from harness.core.objectives import by_fronts, trial_values
-from harness.core.record import CellRecord, TrialRecord
+from harness.core.record import CellRecord, TrialRecord, rank_trials
 from harness.core.run_result import RunResult, Status
 from harness.core.settings import Rung
 
@@ -255,17 +255,13 @@ def distinct_best(
 
 def _best_first(
     cell: Cell, default: Mapping[str, object], complete: Sequence[TrialRecord]
-) -> list[TrialRecord]:
+) -> Sequence[TrialRecord]:
     if not cell.search.objectives:
-        return sorted(complete, key=lambda trial: (-_score(trial), trial.number))
+        return rank_trials(complete)
     pairs = [(trial, trial_values(cell, trial, default)) for trial in complete]
     valid_pairs = [(trial, values) for trial, values in pairs if values is not None]
     order = by_fronts(cell.search.objectives, [values for _, values in valid_pairs])
     return [valid_pairs[index][0] for index in order]
-
-
-def _score(trial: TrialRecord) -> float:
-    return -math.inf if trial.score is None else trial.score
 
 
 def _key(arguments: Mapping[str, object]) -> str:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from harness.core.curriculum import Curriculum
 from harness.core.learner_arguments.argument_contradictions import ArgumentProblem
 from harness.core.learner_arguments.argument_types import Flag, Number, format_value
 from harness.core.scenario import Normalize, Scenario, Wrapper
@@ -130,7 +129,8 @@ def present_value(scenario: Scenario, target: str) -> object:
     """What the scenario itself has at a target; None where it leaves that to the environment."""
     normalize = scenario.normalize
     both = normalize.observation == normalize.reward
-    at = _end(scenario.curriculum)
+    curriculum = scenario.curriculum
+    at = curriculum.shares[-1] if curriculum is not None and curriculum.shares else None
     values = {
         "n_envs": scenario.n_envs,
         "normalize": normalize.observation if both else None,
@@ -144,10 +144,6 @@ def present_value(scenario: Scenario, target: str) -> object:
     if name in values:
         return values[name]
     return look_up(scenario.arguments, target.removeprefix(_ARGUMENTS))[1]
-
-
-def _end(curriculum: Curriculum | None) -> float | None:
-    return curriculum.shares[-1] if curriculum is not None and curriculum.shares else None
 
 
 def scenario_problems(value: object, scenario: Scenario | None) -> Iterator[ArgumentProblem]:
