@@ -7,7 +7,6 @@ else importing it changes nothing.
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import importlib
 import os
@@ -19,7 +18,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
-from harness.execution.worker_process import adopt_orphans
+from harness.execution.worker_process import adopt_orphans, signal_at_parent_death
 from harness.training import preload
 
 COMPILER_VARIABLE: Final = "HARNESS_PRELOAD_COMPILER"
@@ -29,9 +28,6 @@ SAFE_PATH_VARIABLE: Final = "PYTHONSAFEPATH"
 SAFE_PATH: Final = "fork server"
 """Python's variable that keeps the current folder out of `sys.path`, and its value where it is
 for the fork server alone."""
-
-_PR_SET_PDEATHSIG: Final = 1
-"""From Linux' ``prctl.h``: the signal that a process gets when its parent dies."""
 
 
 def is_fork_server() -> bool:
@@ -83,7 +79,7 @@ def _end_with_coordinator() -> None:
     could still ask it for a process. Only Linux can wake them.
     """
     coordinator, server = os.getppid(), os.getpid()
-    if not _continue_at_parent_death():
+    if not signal_at_parent_death(signal.SIGCONT):
         return
 
     def exit_if_orphaned(_: int, __: FrameType | None) -> None:
@@ -95,17 +91,10 @@ def _end_with_coordinator() -> None:
         # Not in what the workers fork.
         if os.getppid() == server:
             signal.signal(signal.SIGCONT, signal.SIG_DFL)
-            _continue_at_parent_death()
+            signal_at_parent_death(signal.SIGCONT)
 
     signal.signal(signal.SIGCONT, exit_if_orphaned)
     os.register_at_fork(after_in_child=follow_server)
-
-
-def _continue_at_parent_death() -> bool:
-    """Have this process continued when its parent dies; whether that is possible."""
-    if sys.platform != "linux":
-        return False
-    return not ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGCONT, 0, 0, 0)
 
 
 if is_fork_server():

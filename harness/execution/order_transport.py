@@ -20,7 +20,7 @@ from typing import Final
 from harness.core.opponents import SavedModel, replace_models
 from harness.core.run import Run
 from harness.core.run_result import RunResult
-from harness.execution.worker_process import Order
+from harness.execution.worker_process import Order, picklable
 from harness.files import write_atomically
 from harness.saved_models import ModelContent, write_model
 
@@ -82,7 +82,7 @@ def perform(
         error = future.exception()
         return Reply(
             result=future.result() if error is None else None,
-            error=b"" if error is None else _pickle_error(error),
+            error=b"" if error is None else pickle.dumps(picklable(error)),
             traceback="" if error is None else "".join(traceback.format_exception(error)),
             log=_tail(work / _LOG),
             files={path.name: path.read_bytes() for path in (work / _MODEL).iterdir()},
@@ -133,15 +133,6 @@ def resolve(reply: Reply, future: Future[RunResult]) -> None:
     if error.__cause__ is None and not getattr(error, "__notes__", ()):
         error.__cause__ = _RemoteError(f"\n{reply.traceback}")
     future.set_exception(error)
-
-
-def _pickle_error(error: BaseException) -> bytes:
-    try:
-        content = pickle.dumps(error)
-        pickle.loads(content)  # noqa: S301 - what was just written
-    except Exception:  # noqa: BLE001 - anybody's exception, with anybody's constructor
-        content = pickle.dumps(RuntimeError(f"{type(error).__name__}: {error}"))
-    return content
 
 
 def _tail(log: Path) -> bytes:

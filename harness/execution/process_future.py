@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pickle
 import signal
 import threading
 import time
@@ -27,6 +26,7 @@ from harness.execution.worker_process import (
     is_stopped,
     lead_group,
     parent_of,
+    picklable,
     resident_memory,
 )
 
@@ -176,7 +176,7 @@ def _serve(writer: Connection, function: Callable[[Order], RunResult], order: Or
     try:
         answer = (function(order), None, "")
     except BaseException as error:  # noqa: BLE001 - sent to who asked
-        answer = (None, _picklable(error), traceback.format_exc())
+        answer = (None, picklable(error), traceback.format_exc())
     # Now, because nobody can tell whose they were once this process is gone.
     end_children(os.getpid())
     writer.send(answer)
@@ -185,12 +185,3 @@ def _serve(writer: Connection, function: Callable[[Order], RunResult], order: Or
     if not all(thread.daemon for thread in threads):
         # Nobody waits for what a run has left behind.
         os._exit(0)
-
-
-def _picklable(error: BaseException) -> BaseException:
-    """The error itself where it survives pickling, else one that says the same."""
-    try:
-        pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
-    except Exception:  # noqa: BLE001 - whatever a foreign error's pickling raises
-        return RuntimeError(f"{type(error).__name__}: {error}")
-    return error

@@ -12,7 +12,6 @@ come the lines that the question's function had told, each in a frame of its own
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import faulthandler
 import importlib
 import importlib.util
@@ -37,7 +36,7 @@ import psutil
 
 from harness.core.identity import canonical
 from harness.errors import HarnessError
-from harness.execution.worker_process import adopt_orphans, lead_group
+from harness.execution.worker_process import adopt_orphans, lead_group, signal_at_parent_death
 
 _REQUESTS: Final = 0
 """File descriptor of the requests; at its end nobody is left to ask."""
@@ -51,8 +50,6 @@ _TICK: Final = 0.05
 _LONGEST_ANSWER: Final = 16 * 2**20
 _LONGEST_OUTPUT: Final = 8 * 2**10
 """Bytes of an answer at most, and of the end of the output that is kept."""
-
-_PR_SET_PDEATHSIG: Final = 1
 
 _LENGTH: Final = struct.Struct("!Q")
 
@@ -256,8 +253,7 @@ def _tell(answer: int, text: str) -> None:
 
 def _settle_in(request: Request, output: int) -> None:
     lead_group()
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    signal_at_parent_death(signal.SIGKILL)
     null = os.open(os.devnull, os.O_RDONLY)
     for source, target in ((null, 0), (output, 1), (output, 2)):
         os.dup2(source, target)

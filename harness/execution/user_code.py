@@ -184,10 +184,7 @@ class _Server:
         """In a child: the process answers the parent, which may be asking it just now."""
         self._lock = threading.Lock()
         if self._process is not None:
-            for stream in (self._process.stdin, self._process.stdout):
-                with contextlib.suppress(OSError):
-                    if stream is not None:
-                        stream.close()
+            _close_pipes(self._process)
             self._process.returncode = 0  # nothing that this process could wait for
             self._process = None
 
@@ -258,12 +255,16 @@ def _descriptor(stream: Any) -> int:
     return descriptor
 
 
-def _end_process(process: subprocess.Popen[bytes]) -> None:
-    """Close its pipes, which ends it and the child it watches; one that does not end is killed."""
+def _close_pipes(process: subprocess.Popen[bytes]) -> None:
     for stream in (process.stdin, process.stdout):
         with contextlib.suppress(OSError):
             if stream is not None:
                 stream.close()
+
+
+def _end_process(process: subprocess.Popen[bytes]) -> None:
+    """Close its pipes, which ends it and the child it watches; one that does not end is killed."""
+    _close_pipes(process)
     try:
         process.wait(timeout=5)
     except subprocess.TimeoutExpired:

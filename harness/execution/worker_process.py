@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 import threading
@@ -22,8 +23,11 @@ from harness.core.run import Run
 from harness.core.run_result import RunResult
 from harness.registry import Registry, component_paths, load_function
 
+_PR_SET_PDEATHSIG: Final = 1
+"""From Linux' ``prctl.h``: the signal that a process gets when its parent dies."""
+
 _PR_SET_CHILD_SUBREAPER: Final = 36
-"""From Linux' ``prctl.h``: descendants whose parent dies become children of this process."""
+"""Descendants whose parent dies become children of this process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +99,15 @@ def _redirect_output(log: Path) -> None:
     os.close(descriptor)
 
 
+def picklable(error: BaseException) -> BaseException:
+    """The error itself where it survives pickling, else one that says the same."""
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+    except Exception:  # noqa: BLE001 - whatever a foreign error's pickling raises
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
+
+
 def lead_group() -> None:
     """Make this process the leader of a session and a group of its own."""
     with contextlib.suppress(PermissionError):  # it is one already
@@ -106,8 +119,16 @@ def adopt_orphans() -> None:
 
     So that nobody is out of reach who has left the group and outlived its parent.
     """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    _set_process_option(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def signal_at_parent_death(number: int) -> bool:
+    """Have this process get a signal when its parent dies; whether that is possible."""
+    return _set_process_option(_PR_SET_PDEATHSIG, number)
+
+
+def _set_process_option(option: int, value: int) -> bool:
+    return sys.platform == "linux" and not ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
 def end_children(pid: int) -> None:
