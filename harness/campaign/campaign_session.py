@@ -71,7 +71,10 @@ def run_on(
     _make(folder)
     with ExitStack() as stack:
         # Before anything is made for a campaign that cannot begin.
-        earlier = _open_earlier(options, stack)
+        earlier = None
+        if options.reuse is not None:
+            campaign = open_campaign(options.reuse, options.runs, options.storage)
+            earlier = stack.enter_context(campaign)
         ledger = stack.enter_context(lock_campaign(database, matrix.name))
         with ledger.exclusive_setup():
             tables = stack.enter_context(closing(open_tables(ledger.url)))
@@ -110,30 +113,21 @@ def run_on(
         if options.save_models:
             keep_best_models(record, folder / "models")
     outcome = _outcome(record, report, cells, is_interrupted=interrupts.draining)
-    listener(_make_end_event(outcome))
+    listener(
+        CampaignFinished(
+            campaign=outcome.campaign,
+            remaining=outcome.remaining,
+            failed_cells=outcome.failed_cells,
+            interrupted=outcome.interrupted,
+            status=outcome.status,
+        )
+    )
     return outcome
-
-
-def _open_earlier(options: RunOptions, stack: ExitStack) -> SqlLedger | None:
-    """The campaign whose runs may be taken over."""
-    if options.reuse is None:
-        return None
-    return stack.enter_context(open_campaign(options.reuse, options.runs, options.storage))
 
 
 def _histories(matrix: Matrix, stores: CampaignStores, listener: Listener) -> CellHistories:
     keys = {cell.name: study_key(cell, stores.environment) for cell in matrix.cells}
     return CellHistories(matrix.cells, keys, stores, judge=judge, listener=listener)
-
-
-def _make_end_event(outcome: Outcome) -> CampaignFinished:
-    return CampaignFinished(
-        campaign=outcome.campaign,
-        remaining=outcome.remaining,
-        failed_cells=outcome.failed_cells,
-        interrupted=outcome.interrupted,
-        status=outcome.status,
-    )
 
 
 def _run(scheduler: Scheduler, activity: CoordinatorActivity, interrupts: Interrupts) -> None:

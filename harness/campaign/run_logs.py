@@ -8,7 +8,7 @@ from typing import Final
 
 from harness.campaign.campaign_records import check_has_ledger, record
 from harness.core.printable_text import mask_passwords
-from harness.core.record import CampaignRecord, RunRecord
+from harness.core.record import CampaignRecord
 from harness.core.settings import Rung
 from harness.errors import UnknownNameError, UsageError
 from harness.files import write_atomically
@@ -74,17 +74,13 @@ def run_id_of(campaign: CampaignRecord, run: str, *, variant: str, rung: Rung) -
         variants = sorted({each.variant for each in cell.runs if each.rung is rung})
         if variants and variant not in variants:
             raise UnknownNameError("variant", variant, variants)
-        ids = {each.index: each.run_id for each in cell.runs if _is(each, variant, rung)}
+        ids = {each.index: each.run_id for each in cell.runs_of(rung, variant)}
     else:
         ids = {trial.number: trial.run_id for trial in cell.trials}
     if int(number) not in ids:
         kind = f"{variant} run of the {rung} rung" if variant else "trial"
         raise UnknownNameError(kind, number, _ranges(ids))
     return ids[int(number)]
-
-
-def _is(run: RunRecord, variant: str, rung: Rung) -> bool:
-    return run.variant == variant and run.rung is rung
 
 
 def _ranges(numbers: Iterable[int]) -> list[str]:

@@ -180,7 +180,7 @@ def _seen_seeds(record: CampaignRecord, matrix: Matrix) -> Iterator[tuple[str, i
         new = cells.get(each.name)
         if new is None or new.test.seeds == each.cell.test.seeds:
             continue
-        runs = [run for run in each.runs if run.rung is Rung.TEST and run.variant == TUNED]
+        runs = each.runs_of(Rung.TEST, TUNED)
         results = sum(run.result is not None for run in runs)
         most = first_seeds(new) if new.test.adaptive is None else new.test.adaptive.max
         if results and most > len(runs):

@@ -7,6 +7,7 @@ filmstrip and ``recording.json``, which says what it shows. The folder is exchan
 from __future__ import annotations
 
 import json
+from collections.abc import Container
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
@@ -69,36 +70,21 @@ def _films_of(cell: CellRecord, folder: Path) -> tuple[Film, ...]:
     for run in cell.runs:
         if run.is_held_out:
             run_ids.setdefault(run.variant, set()).add(run.run_id)
-    of_cell = []
-    for variant, ids in run_ids.items():
-        note = recording_folder(folder, cell.name, variant) / _NOTE
-        if not note.is_file():
-            continue
-        note_data = _read_note(note)
-        if note_data["run_id"] in ids:
-            of_cell.append(_film(note_data, note.parent))
-    return tuple(of_cell)
+    notes = {recording_folder(folder, cell.name, name) / _NOTE: run_ids[name] for name in run_ids}
+    films = [_read(note, ids) for note, ids in notes.items() if note.is_file()]
+    return tuple(film for film in films if film is not None)
 
 
-def _read_note(note: Path) -> dict[str, object]:
+def _read(note: Path, run_ids: Container[str]) -> Film | None:
+    """The film that a note is about; None of another run."""
     try:
-        note_data: dict[str, Any] = parse_json(read_file(note))
-        return note_data | {"run_id": str(note_data["run_id"])}
-    except (OSError, ValueError, KeyError, TypeError) as exc:
-        raise _damage_error(note.parent, exc) from exc
-
-
-def _film(note_data: dict[str, Any], folder: Path) -> Film:
-    try:
-        data = read_file(folder / note_data["strip"])
-        facts = {key: value for key, value in note_data.items() if key not in {"run_id", "strip"}}
-        return Film(**facts | {"steps": tuple(note_data["steps"]), "data": data})
-    except (OSError, KeyError, TypeError) as exc:
-        raise _damage_error(folder, exc) from exc
-
-
-def _damage_error(folder: Path, exc: Exception) -> StorageError:
-    return StorageError(
-        f"the recording in {folder} cannot be read: {exc}",
-        help="delete the folder; `harness record` makes it again",
-    )
+        facts: dict[str, Any] = parse_json(read_file(note))
+        if str(facts.pop("run_id")) not in run_ids:
+            return None
+        data = read_file(note.parent / facts.pop("strip"))
+        return Film(**facts | {"steps": tuple(facts["steps"]), "data": data})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
+        raise StorageError(
+            f"the recording in {note.parent} cannot be read: {exc}",
+            help="delete the folder; `harness record` makes it again",
+        ) from exc

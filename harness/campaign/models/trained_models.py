@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
+from operator import attrgetter
 from pathlib import Path
 
 from harness.campaign.campaign_records import record
@@ -106,15 +106,13 @@ def _verify_sources(cell: CellRecord) -> None:
     verify_sources(cell.cell.scenario.sources, f"`{cell.name}`")
 
 
-def _find_test_runs(cell: CellRecord, variant: str) -> list[tuple[float, RunRecord]]:
-    """The variant's finished test runs with their scores."""
+def _find_test_runs(cell: CellRecord, variant: str) -> list[RunRecord]:
+    """The variant's finished test runs."""
     test_runs = [run for run in cell.runs if run.is_held_out]
     names = list(dict.fromkeys(run.variant for run in test_runs))
     if variant not in names and variant != TUNED:
         raise UnknownNameError("variant", variant, names)
-    runs = [
-        (run.score, run) for run in test_runs if run.variant == variant and run.score is not None
-    ]
+    runs = [run for run in test_runs if run.variant == variant and run.score is not None]
     if not runs:
         raise UsageError(
             f"`{cell.name}` has no finished test run of `{variant}` yet",
@@ -123,13 +121,12 @@ def _find_test_runs(cell: CellRecord, variant: str) -> list[tuple[float, RunReco
     return runs
 
 
-def _choose(scores: Sequence[tuple[float, RunRecord]], choice: str, owner: str) -> RunRecord:
-    in_order = [run for _, run in sorted(scores, key=itemgetter(0))]
+def _choose(runs: Sequence[RunRecord], choice: str, owner: str) -> RunRecord:
+    in_order = sorted(runs, key=attrgetter("score"))
     if choice == "median":
         return in_order[(len(in_order) - 1) // 2]
     if choice == "best":
         return in_order[-1]
-    runs = [run for _, run in scores]
     for run in runs:
         if str(run.seed) == choice:
             return run
@@ -181,11 +178,9 @@ def keep_best_models(record: CampaignRecord, folder: Path) -> None:
         StorageError: A model is damaged, or the copy cannot be written.
     """
     for cell in record.cells:
-        tuned_runs = cell.runs_of(Rung.TEST, TUNED)
-        scores = [(run.score, run) for run in tuned_runs if run.score is not None]
-        if scores:
-            _, best = max(scores, key=lambda pair: pair[0])
-            _copy(best, folder, cell)
+        runs = [run for run in cell.runs_of(Rung.TEST, TUNED) if run.score is not None]
+        if runs:
+            _copy(max(runs, key=attrgetter("score")), folder, cell)
 
 
 def _copy(run: RunRecord, folder: Path, cell: CellRecord) -> None:

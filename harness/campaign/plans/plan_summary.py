@@ -130,14 +130,10 @@ class Foresight:
     arguments: Sequence[Mapping[str, object]] = ()
 
 
-def _nothing_foreseen(_: Cell) -> Foresight:
-    return Foresight()
-
-
 def summarize(
     matrix: Matrix,
     earlier: CampaignRecord | None = None,
-    foresee: Callable[[Cell], Foresight] = _nothing_foreseen,
+    foresee: Callable[[Cell], Foresight] = lambda _: Foresight(),
 ) -> tuple[CellPlan, ...]:
     """Runs, steps and seconds of every cell: all of them, or what a campaign has left.
 
