@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Row, delete, select, text
+from sqlalchemy import Column, Row, delete, select, text
 
 from harness.core.record import TrialRecord
 from harness.core.run import Variant
@@ -113,23 +113,12 @@ class Audit:
 
     def winners(self) -> dict[str, Variant]:
         """Cell -> the variant that its confirm rung chose."""
-        table = tables.outcomes
-        query = select(table.c.cell, table.c.winner).where(
-            table.c.campaign == self._campaign,
-            table.c.environment == self._environment,
-            table.c.winner.is_not(None),
-        )
-        return {row.cell: Variant(row.winner) for row in self._rows(query)}
+        outcomes = self._outcomes(tables.outcomes.c.winner)
+        return {cell: Variant(winner) for cell, winner in outcomes.items()}
 
     def search_ends(self) -> dict[str, int]:
         """Cell -> trials its search was closed with, where it was."""
-        table = tables.outcomes
-        query = select(table.c.cell, table.c.closed).where(
-            table.c.campaign == self._campaign,
-            table.c.environment == self._environment,
-            table.c.closed.is_not(None),
-        )
-        return {row.cell: row.closed for row in self._rows(query)}
+        return self._outcomes(tables.outcomes.c.closed)
 
     def schema_version(self) -> int:
         with read_transaction(self._ledger.engine) as connection:
@@ -164,6 +153,16 @@ class Audit:
         """Forget what a rung plans; the next run plans it again."""
         with self._ledger.write() as connection:
             connection.execute(delete(tables.plan).where(*self._plan_of(cell, rung)))
+
+    def _outcomes(self, column: Column[Any]) -> dict[str, Any]:
+        """Cell -> what is known of how its rungs ended, where something is."""
+        table = tables.outcomes
+        query = select(table.c.cell, column).where(
+            table.c.campaign == self._campaign,
+            table.c.environment == self._environment,
+            column.is_not(None),
+        )
+        return dict(map(tuple, self._rows(query)))
 
     def _plan_of(self, cell: str, rung: Rung) -> tuple[Any, ...]:
         table = tables.plan

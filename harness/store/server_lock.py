@@ -147,7 +147,7 @@ class ServerLock:
 
     def _take(self) -> None:
         connection = self.connection
-        self._run_plain(_PATIENT)
+        connection.execute(text(_PATIENT[connection.dialect.name]))
         if not self._run(_TAKE):
             bearer = f"connection to {display_url(self._engine.url)}"
             raise make_lock_error(self._campaign, self._holder_row(), bearer=bearer)
@@ -165,9 +165,6 @@ class ServerLock:
     def _run(self, statements: dict[str, str]) -> bool:
         key = {"key": _key(self.connection, f"campaign {self._campaign}")}
         return bool(self.connection.scalar(text(statements[self.connection.dialect.name]), key))
-
-    def _run_plain(self, statements: dict[str, str]) -> None:
-        self.connection.execute(text(statements[self.connection.dialect.name]))
 
     def _make_lost_error(self, why: str) -> StorageError:
         database = display_url(self._engine.url)

@@ -8,7 +8,7 @@ between Optuna's versions.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 from optuna.samplers import (
@@ -29,6 +29,18 @@ from harness.tuning.components import one_sequence
 from harness.tuning.grid_sampler import GridSampler
 from harness.tuning.optuna_trials import distribution, distributions
 from harness.tuning.prior_draws import PriorDraws
+
+_UNCHANGED: Final[Mapping[str, None]] = {
+    "consider_prior": None,
+    "prior_weight": None,
+    "consider_magic_clip": None,
+    "consider_endpoints": None,
+    "gamma": None,
+    "weights": None,
+    "warn_independent_sampling": None,
+    "constraints_func": None,
+}
+"""Arguments of Optuna's TPE that are left to it."""
 
 
 def tpe(
@@ -60,20 +72,13 @@ def tpe(
     has_groups = multivariate and _is_conditional(space)
     kind = _Tpe if multivariate and not has_groups else TPESampler
     return kind(
-        consider_prior=None,
-        prior_weight=None,
-        consider_magic_clip=None,
-        consider_endpoints=None,
+        **_UNCHANGED,
         n_startup_trials=n_startup_trials,
         n_ei_candidates=n_ei_candidates,
-        gamma=None,
-        weights=None,
         seed=seed,
         multivariate=multivariate,
         group=has_groups,
-        warn_independent_sampling=None,
         constant_liar=constant_liar,
-        constraints_func=None,
     )
 
 
@@ -102,20 +107,13 @@ def auto(
     return _Auto(
         PriorDraws(seed=seed, space=space, algorithm=algorithm),
         prior_share,
-        consider_prior=None,
-        prior_weight=None,
-        consider_magic_clip=None,
-        consider_endpoints=None,
+        **_UNCHANGED,
         n_startup_trials=n_startup_trials,
         n_ei_candidates=24,
-        gamma=None,
-        weights=None,
         seed=seed,
         multivariate=True,
         group=_is_conditional(space),
-        warn_independent_sampling=None,
         constant_liar=True,
-        constraints_func=None,
     )
 
 
@@ -265,7 +263,7 @@ def qmc(
         scramble: Randomise the sequence; without it, it starts at the lower bounds.
     """
     return _Qmc(
-        axes=distributions(space),
+        axes={name: axis for name, axis in distributions(space).items() if not axis.single()},
         qmc_type=qmc_type,
         scramble=scramble,
         seed=seed,
@@ -317,12 +315,8 @@ class _Auto(TPESampler):
         return self._draws.sample_independent(study, trial, param_name, param_distribution)
 
 
-class _CmaEs(CmaEsSampler):
-    """CMA-ES on fixed axes.
-
-    Optuna infers them from the trials that are complete; once a conditional parameter drops out
-    it falls back to random draws for good.
-    """
+class _FixedAxes(BaseSampler):
+    """A sampler on fixed axes, instead of those that Optuna infers."""
 
     def __init__(self, *, axes: Mapping[str, BaseDistribution], **arguments: Any) -> None:
         super().__init__(**arguments)
@@ -332,6 +326,14 @@ class _CmaEs(CmaEsSampler):
         self, study: Study, trial: FrozenTrial
     ) -> dict[str, BaseDistribution]:
         return dict(self._axes)
+
+
+class _CmaEs(_FixedAxes, CmaEsSampler):
+    """CMA-ES on fixed axes.
+
+    Optuna infers them from the trials that are complete; once a conditional parameter drops out
+    it falls back to random draws for good.
+    """
 
 
 class _Nsga2(NSGAIISampler):
@@ -346,21 +348,12 @@ class _Nsga2(NSGAIISampler):
         return [trial for trial in trials if trial.system_attrs.get(key, 0) == generation]
 
 
-class _Qmc(QMCSampler):
+class _Qmc(_FixedAxes, QMCSampler):
     """A low-discrepancy sequence on fixed axes.
 
     Optuna infers them from the first finished trial and counts the sequence on only once there
     is one; here each trial is the next point. The counter is a system attribute of the study.
     """
-
-    def __init__(self, *, axes: Mapping[str, BaseDistribution], **arguments: Any) -> None:
-        super().__init__(**arguments)
-        self._axes = {name: axis for name, axis in axes.items() if not axis.single()}
-
-    def infer_relative_search_space(
-        self, study: Study, trial: FrozenTrial
-    ) -> dict[str, BaseDistribution]:
-        return dict(self._axes)
 
 
 def _is_conditional(space: Space) -> bool:

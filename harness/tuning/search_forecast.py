@@ -77,20 +77,16 @@ def _curve(times: NDArray[np.float64], random: np.random.Generator) -> list[floa
 
 
 def _judge(replay: PruningReplay, number: int, scores: list[float]) -> Curve:
-    for count, score in enumerate(scores, start=1):
-        if replay.report(score):
-            return Curve(
-                number=number,
-                state=Status.PRUNED.value,
-                score=score,
-                means=tuple(scores[:count]),
-                attrs=replay.attrs,
-            )
+    means, is_pruned = [], False
+    for score in scores:
+        means.append(score)
+        if is_pruned := replay.report(score):
+            break
     return Curve(
         number=number,
-        state=Status.COMPLETE.value,
-        score=scores[-1],
-        means=tuple(scores),
+        state=(Status.PRUNED if is_pruned else Status.COMPLETE).value,
+        score=means[-1],
+        means=tuple(means),
         attrs=replay.attrs,
     )
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from optuna.distributions import CategoricalDistribution, FloatDistribution
 from optuna.pruners import NopPruner
 from optuna.trial import FrozenTrial, Trial
 
@@ -23,7 +22,6 @@ from harness.registry import Registry
 from harness.tuning.components import build_sampler, is_sequence
 from harness.tuning.optuna_trials import (
     directions_of,
-    distribution,
     in_memory_study,
     json_attributes,
     make_finished_trial,
@@ -198,16 +196,9 @@ def _expect_inside(coordinate: Scalar, axis: Axis) -> Scalar:
 
 
 def _coordinate(trial: Trial, axis: Axis) -> Scalar:
-    range_of_axis = distribution(axis)
-    if isinstance(range_of_axis, CategoricalDistribution):
-        return trial.suggest_categorical(axis.name, range_of_axis.choices)
-    if isinstance(range_of_axis, FloatDistribution):
-        return trial.suggest_float(
-            axis.name,
-            range_of_axis.low,
-            range_of_axis.high,
-            log=range_of_axis.log,
-            step=range_of_axis.step,
-        )
+    if axis.kind == "categorical":
+        return trial.suggest_categorical(axis.name, axis.choices)
+    if axis.kind == "float":
+        return trial.suggest_float(axis.name, axis.low, axis.high, log=axis.log, step=axis.step)
     step = 1 if axis.step is None else int(axis.step)
     return trial.suggest_int(axis.name, int(axis.low), int(axis.high), log=axis.log, step=step)

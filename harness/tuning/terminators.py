@@ -21,8 +21,7 @@ from harness.core import seeds
 from harness.core.costs.search_budget import FIRST_EMMR, FIRST_REGRET
 from harness.core.matrix import Cell
 from harness.core.objectives import seed_scores
-from harness.core.record import TrialRecord
-from harness.core.run_result import Status
+from harness.core.record import TrialRecord, rank_trials
 from harness.tuning.optuna_trials import allow_experimental
 
 _WARM_UP: Final = 10
@@ -83,14 +82,9 @@ def _standard_error(cell: Cell, finished_trials: Sequence[TrialRecord]) -> float
     Source: Makarova et al. (2022), Automatic termination for hyperparameter optimization, after
     Nadeau and Bengio (2003); Optuna's `CrossValidationErrorEvaluator`.
     """
-    results = [
-        trial.result
-        for trial in finished_trials
-        if trial.result is not None and trial.result.status is Status.COMPLETE
-    ]
+    results = [trial.result for trial in rank_trials(finished_trials) if trial.result is not None]
     count = cell.search.seeds
     if count < 2 or not results:
         return 0.0
-    best = max(results, key=lambda each: -math.inf if each.score is None else each.score)
     scale = 1 / count + 1 / (count - 1)
-    return math.sqrt(scale * float(np.var(seed_scores(cell, best, count))))
+    return math.sqrt(scale * float(np.var(seed_scores(cell, results[0], count))))
