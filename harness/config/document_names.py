@@ -112,7 +112,7 @@ def check_document_space(root: Node, names: Names) -> Iterator[Problem]:
         if not any(learner.may_search(str(name), plain(node)) for learner in learners):
             message = f"no algorithm here has a hyperparameter `{name}`"
             hint = hint or f"{some} shows what there is"
-            yield problem(message, node.key or node.location, help=hint)
+            yield problem(message, node.start, help=hint)
         elif are_for_several(root):
             yield from _unknown_conditions(str(name), node, learners, written_ranges(root))
 
@@ -128,4 +128,4 @@ def _unknown_conditions(
         words = sorted(ranges.union(*(each.usable_names for each in learners)))
         hint = did_you_mean(str(owner), words) or "name another hyperparameter under `when`"
         message = f"`{name}` depends on `{owner}`, which is no hyperparameter here"
-        yield problem(message, child.key or child.location, help=hint)
+        yield problem(message, child.start, help=hint)

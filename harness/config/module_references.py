@@ -5,7 +5,7 @@ The absolute path of such a file is written into the document, which is kept wit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Final, TypeVar
@@ -29,18 +29,16 @@ _ARGUMENTS: Final = ("arguments", "env_arguments")
 
 _Component = TypeVar("_Component", Component, Objective)
 
-Change = Callable[[Node], Node | None]
-
 
 def read_local_modules(root: Node, registry: Registry, problems: list[Problem]) -> Node:
     """The document with the absolute path of every file that one of its names stands for."""
     # Every load reads each file once, so that all of its cells have the same text.
     read_sources.cache_clear()
     resolver = _ReferenceResolver(problems, has_games=_has_games(root, registry))
-    root = resolver.components(_items(root, "scenarios", resolver.scenario))
-    root = _items(root, "listeners", resolver.component)
-    _items(root, "include", lambda node: resolver.check_included(node, root))
-    return _items(root, "overrides", lambda node: resolver.components(resolver.settings(node)))
+    root = resolver.components(root.with_items("scenarios", resolver.scenario))
+    root = root.with_items("listeners", resolver.component)
+    root.with_items("include", lambda node: resolver.check_included(node, root))
+    return root.with_items("overrides", lambda node: resolver.components(resolver.settings(node)))
 
 
 def _has_games(root: Node, registry: Registry) -> bool:
@@ -51,15 +49,6 @@ def _has_games(root: Node, registry: Registry) -> bool:
         if (original.env if original else name).startswith(PETTINGZOO_PREFIX):
             return True
     return False
-
-
-def _items(node: Node, key: str, change: Change) -> Node:
-    """The mapping with every item of the list under a key changed, or taken out for None."""
-    listing = node.get(key)
-    if listing is None or not isinstance(listing.value, tuple):
-        return node
-    items = tuple(item for item in map(change, listing.value) if item is not None)
-    return replace(node, value={**node.value, key: replace(listing, value=items)})
 
 
 class _ReferenceResolver:
@@ -76,10 +65,10 @@ class _ReferenceResolver:
         reference = self._reference(env, is_environment=True) or env
         if reference is not env:
             self._problems += _unfit_name(entry.children["name"])
-            node = replace(entry, value={**entry.value, "env": reference})
+            node = entry.with_children({"env": reference})
         if not isinstance(node.value, Mapping):
             return node
-        return self.settings(_items(node, "imports", self._module))
+        return self.settings(node.with_items("imports", self._module))
 
     def check_included(self, node: Node, root: Node) -> Node:
         """An item of `include`, which has no room for a path."""
@@ -97,13 +86,15 @@ class _ReferenceResolver:
     def settings(self, node: Node) -> Node:
         """The settings of scenarios that an entry or an override has."""
         for key in WRAPPER_KEYS:
-            node = _items(node, key, self._wrapper)
+            node = node.with_items(key, self._wrapper)
         for key in _ARGUMENTS:
             node = self._arguments(node, key)
         curriculum = node.get("curriculum")
         if curriculum is not None and isinstance(curriculum.value, Mapping):
-            levels = _items(curriculum, "levels", lambda level: self._arguments(level, "arguments"))
-            node = replace(node, value={**node.value, "curriculum": levels})
+            levels = curriculum.with_items(
+                "levels", lambda level: self._arguments(level, "arguments")
+            )
+            node = node.with_children({"curriculum": levels})
         return node
 
     def components(self, node: Node) -> Node:
@@ -119,8 +110,8 @@ class _ReferenceResolver:
             usual = build({"name": getattr(Search(), key).name})
             component = usual if child is not None and component is None else component
             search = replace(search, value=value | ({} if component is None else {key: component}))
-        search = _items(search, "objectives", self.component)
-        return replace(node, value={**node.value, "search": search})
+        search = search.with_items("objectives", self.component)
+        return node.with_children({"search": search})
 
     def component(self, node: Node) -> Node | None:
         """A name, or a mapping with one; of an objective, a mapping from one to its direction."""
@@ -129,12 +120,11 @@ class _ReferenceResolver:
         name = node.get("name")
         if name is not None:
             reference = self.component(name)
-            return reference and replace(node, value={**node.value, "name": reference})
+            return reference and node.with_children({"name": reference})
         if not isinstance(node.value, Mapping) or len(node.value) != 1:
             return node
         ((key, child),) = node.value.items()
-        location = child.key or child.location
-        reference = self.component(Node(value=str(key), location=location))
+        reference = self.component(Node(value=str(key), location=child.start))
         return reference and replace(node, value={reference.value: child})
 
     def _wrapper(self, node: Node) -> Node | None:
@@ -142,7 +132,7 @@ class _ReferenceResolver:
         if not isinstance(node.value, Mapping):
             return self._reference(node, has_dots=True)
         path = self._reference(node.children["path"], has_dots=True)
-        return path and replace(node, value={**node.value, "path": path})
+        return path and node.with_children({"path": path})
 
     def _arguments(self, node: Node, key: str) -> Node:
         arguments = node.get(key)
@@ -152,10 +142,10 @@ class _ReferenceResolver:
             child = arguments.get(name)
             if child is not None and isinstance(child.value, str):
                 child = self._reference(child) or child
-                arguments = replace(arguments, value={**arguments.value, name: child})
+                arguments = arguments.with_children({name: child})
             # A word in a list is a player's name; only a path has a colon.
-            arguments = _items(arguments, name, self._player)
-        return replace(node, value={**node.value, key: arguments})
+            arguments = arguments.with_items(name, self._player)
+        return node.with_children({key: arguments})
 
     def _player(self, node: Node) -> Node:
         is_path = isinstance(node.value, str) and ":" in node.value

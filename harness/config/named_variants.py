@@ -41,8 +41,7 @@ def read_variant_files(root: Node, problems: list[Problem]) -> Node:
             source = build(f"{file.value}", file.location)
             value = {"source": source, **others, "arguments": arguments}
             by_name[name] = replace(variant, value=value)
-    new_variants = replace(variants, value=by_name)
-    return replace(root, value={**root.value, "variants": new_variants})
+    return root.with_children({"variants": replace(variants, value=by_name)})
 
 
 def check_names(root: Node, pairs: list[Pair]) -> Iterator[Problem]:
@@ -51,18 +50,19 @@ def check_names(root: Node, pairs: list[Pair]) -> Iterator[Problem]:
     for name, variant in root.children_at("variants").items():
         if Variant(str(name)).is_reserved:
             hint = "call it otherwise, e.g. `published`"
-            location = variant.key or variant.location
-            yield problem(f"variant `{name}` is built in", location, help=hint)
+            yield problem(f"variant `{name}` is built in", variant.start, help=hint)
         elsewhere = "/" in str(name) or is_path_elsewhere(str(name))
         other = by_folder.setdefault(str(name).casefold(), str(name))
         if elsewhere or is_long(str(name)) or other != name:
             hint = f"without `/` and `\\`, no device (`CON`), of {LONGEST_NAME} bytes at most"
             if other != name:
                 hint = f"`{other}` differs from it by the case of its letters alone; rename one"
-            location = variant.key or variant.location
-            yield problem(f"variant `{name}` cannot name a folder", location, help=hint)
+            yield problem(f"variant `{name}` cannot name a folder", variant.start, help=hint)
         if not _from_elsewhere(variant):
-            patterns = [(pattern, _at_key(node)) for pattern, node in _patterns(variant)]
+            patterns = [
+                (pattern, replace(node, location=node.start))
+                for pattern, node in _patterns(variant)
+            ]
             yield from find_unmatched_patterns(f"variants.{name}", patterns, pairs)
 
 
@@ -70,10 +70,6 @@ def _from_elsewhere(variant: Node) -> bool:
     """Whether a file gave the arguments; it may know more cells than this matrix has."""
     arguments, source = variant.get("arguments"), variant.get("source")
     return arguments is None or (source is not None and arguments.location == source.location)
-
-
-def _at_key(node: Node) -> Node:
-    return replace(node, location=node.key or node.location)
 
 
 def _patterns(variant: Node) -> Iterator[tuple[CellPattern, Node]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Final
 
 from harness.config.documents.nodes import DEFAULT, Location, Node, build, location_of, problem
@@ -31,8 +30,8 @@ def with_objectives(settings: Node) -> Node:
         return settings
     if pruner is not None and _is_by_hand(pruner):
         return settings
-    new_search = replace(search, value={**search.value, "pruner": build({"name": "none"}, FOLLOWS)})
-    return replace(settings, value={**settings.value, "search": new_search})
+    new_search = search.with_children({"pruner": build({"name": "none"}, FOLLOWS)})
+    return settings.with_children({"search": new_search})
 
 
 def _is_by_hand(node: Node) -> bool:

@@ -132,14 +132,14 @@ def _read_saved_model(node: Node, problems: list[Problem]) -> Node:
         problems.append(problem(message, location_of(checksum, file), help=hint))
         return node
     identity = {KEY: build(str(path), file.location), _DIGEST: build(content.sha256, file.location)}
-    return replace(node, value={**node.value, **identity})
+    return node.with_children(identity)
 
 
 def _check_form(node: Node) -> Iterator[Problem]:
     for key, child in node.children.items():
         if key not in _KEYS:
             hint = f"known here: {', '.join(_KEYS)}"
-            yield problem(f"unknown key `{key}`", child.key or child.location, help=hint)
+            yield problem(f"unknown key `{key}`", child.start, help=hint)
     for key, kind, word in ((KEY, str, "a file"), (_SAMPLED, bool, "true or false")):
         option = node.value.get(key)
         if option is not None and not isinstance(option.value, kind):
@@ -257,8 +257,7 @@ def _culprit(message: str, entry: Entry, settings: Node) -> Location:
     """What was written that an error of an environment is about, by the words in its message."""
     arguments = settings.get("env_arguments")
     culprits = [
-        node if node.key is None else replace(node, location=node.key)
-        for node in _arguments_in(message, settings).values()
+        replace(node, location=node.start) for node in _arguments_in(message, settings).values()
     ]
     for key in (*WRAPPER_KEYS, "imports"):
         listing = settings.get(key) or entry.settings.get(key)

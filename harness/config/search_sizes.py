@@ -70,8 +70,7 @@ def _lay_over(rung: str, values: dict[str, object], settings: Node) -> Node:
         for name, value in values.items()
         if not _is_by_hand(section.get(name))
     }
-    new_section = replace(section, value={**section.value, **free})
-    return replace(settings, value={**settings.value, rung: new_section})
+    return settings.with_children({rung: section.with_children(free)})
 
 
 def _is_by_hand(node: Node | None) -> bool:

@@ -44,7 +44,7 @@ def check_arguments(
             hint = setting_hint(str(name), plain(node)) or did_you_mean(str(name), names)
             hint = hint or f"it takes: {', '.join(names)}"
             message = f"`{algorithm}` has no hyperparameter `{name}`"
-            yield problem(message, node.key or node.location, help=hint)
+            yield problem(message, node.start, help=hint)
     for fault in argument_problems({**constants, **normal_arguments(usable, signature)}, signature):
         if fault.path[0] in usable:
             part, _ = at(arguments, fault.path)

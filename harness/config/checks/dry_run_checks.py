@@ -133,7 +133,7 @@ def _attempts(node: CellNode) -> Iterator[_Attempt]:
         entry = None if ranges is None else ranges.get(parameter.name)
         if entry is None:
             continue
-        only = Node(value={parameter.name: entry}, location=(entry.key or entry.location))
+        only = Node(value={parameter.name: entry}, location=entry.start)
         for option in _options(parameter):
             arguments = merge(cell.arguments, _arguments_of(cell, parameter, option))
             yield _Attempt(run=_run(cell, arguments), node=node, arguments=only)

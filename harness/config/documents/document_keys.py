@@ -25,7 +25,7 @@ _OVERRIDE: Final = ("overrides", 0)
 
 def unknown_key(root: Node, node: Node, path: Path) -> Problem:
     """What to say of a key that the schema does not have."""
-    name, location = str(path[-1]), node.key or node.location
+    name, location = str(path[-1]), node.start
     range_name = _range_name(node, path)
     if range_name:
         hint = f"names below others have dots: `space: {{{range_name}: ...}}`"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -90,6 +90,23 @@ class Node:
         """The children of the node at that path below; none where there is no such node."""
         node = self.get(*path)
         return {} if node is None else node.children
+
+    @property
+    def start(self) -> Location:
+        """Where it begins: with its key, if it has one."""
+        return self.key or self.location
+
+    def with_children(self, children: Mapping[str, Node]) -> Node:
+        """The mapping with these in the place of its own."""
+        return replace(self, value={**self.value, **children})
+
+    def with_items(self, key: str, change: Callable[[Node], Node | None]) -> Node:
+        """The mapping with every item of the list under a key changed, or taken out for None."""
+        listing = self.get(key)
+        if listing is None or not isinstance(listing.value, tuple):
+            return self
+        items = tuple(item for item in map(change, listing.value) if item is not None)
+        return self.with_children({key: replace(listing, value=items)})
 
 
 def build(value: object, location: Location = DEFAULT) -> Node:

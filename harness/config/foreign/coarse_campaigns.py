@@ -34,13 +34,9 @@ _SHARE: Final = 1 / 3
 
 def read_coarse_campaigns(root: Node, problems: list[Problem], best_of: BestOf) -> Node:
     """The document with what a campaign ships beside every `arguments.from_campaign`."""
-    value = dict(root.value)
     for key in ("algorithms", "overrides"):
-        listing = root.get(key)
-        if listing is not None:
-            owners = (_with_cells(owner, problems, best_of) for owner in listing.value)
-            value[key] = replace(listing, value=tuple(owners))
-    return replace(root, value=value)
+        root = root.with_items(key, lambda owner: _with_cells(owner, problems, best_of))
+    return root
 
 
 def _with_cells(owner: Node, problems: list[Problem], best_of: BestOf) -> Node:
@@ -49,9 +45,8 @@ def _with_cells(owner: Node, problems: list[Problem], best_of: BestOf) -> Node:
         return owner
     cells = read_campaign(name, problems, best_of)
     # Where there are none, that has been said.
-    more = {_CELLS: build({}, name.location) if cells is None else cells}
-    new_arguments = replace(arguments, value={**arguments.value, **more})
-    return replace(owner, value={**owner.value, "arguments": new_arguments})
+    arguments = arguments.with_children({_CELLS: cells or build({}, name.location)})
+    return owner.with_children({"arguments": arguments})
 
 
 def with_coarse_campaign(
@@ -108,7 +103,7 @@ def _children(settings: Node, key: str) -> dict[str, Node]:
 
 def _lay_over(settings: Node, key: str, children: Mapping[str, Node]) -> Node:
     node = settings.get(key) or build({})
-    return replace(settings, value={**settings.value, key: replace(node, value=dict(children))})
+    return settings.with_children({key: replace(node, value=dict(children))})
 
 
 def _parameter_names(settings: Node) -> list[str]:

@@ -7,11 +7,10 @@ which is kept with the campaign, where the file may not be.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from harness.config.documents.nodes import Location, Node, build, plain, problem
+from harness.config.documents.nodes import Node, build, plain, problem
 from harness.config.foreign.exported_configurations import (
     FineSearch,
     argument_differences,
@@ -42,34 +41,33 @@ def read_first_files(root: Node, problems: list[Problem], best_of: BestOf) -> No
         problems: Gets what cannot be read.
         best_of: What other campaigns ship.
     """
-    root = _with_first_files(root, problems, best_of)
-    overrides = root.get("overrides")
-    if overrides is None:
-        return root
-    items = tuple(_with_first_files(item, problems, best_of) for item in overrides.value)
-    return replace(root, value={**root.value, "overrides": replace(overrides, value=items)})
+
+    def change(owner: Node) -> Node:
+        return _with_first_files(owner, problems, best_of)
+
+    return change(root).with_items("overrides", change)
 
 
 def _with_first_files(owner: Node, problems: list[Problem], best_of: BestOf) -> Node:
-    search, first = owner.get("search"), owner.get("search", "first")
-    if search is None or first is None:
+    search = owner.get("search")
+    if search is None:
         return owner
-    entries = []
-    for entry in first.value:
-        file, campaign = entry.get(FILE), entry.get(CAMPAIGN)
-        if (file or campaign) is not None and "cells" not in entry.value:
-            if file is not None:
-                cells = read_export(file, "values", problems)
-            elif campaign is not None:
-                cells = read_campaign(campaign, problems, best_of)
-            if cells is None:
-                continue
-            entry = replace(entry, value={**entry.value, "cells": cells})  # noqa: PLW2901
-        entries.append(entry)
-    new_search = replace(
-        search, value={**search.value, "first": replace(first, value=tuple(entries))}
-    )
-    return replace(owner, value={**owner.value, "search": new_search})
+    search = search.with_items("first", lambda entry: _with_cells(entry, problems, best_of))
+    return owner.with_children({"search": search})
+
+
+def _with_cells(entry: Node, problems: list[Problem], best_of: BestOf) -> Node | None:
+    """The entry with what its file or campaign holds; None where that cannot be read."""
+    file, campaign = entry.get(FILE), entry.get(CAMPAIGN)
+    if "cells" in entry.children:
+        return entry
+    if file is not None:
+        cells = read_export(file, "values", problems)
+    elif campaign is not None:
+        cells = read_campaign(campaign, problems, best_of)
+    else:
+        return entry
+    return cells and entry.with_children({"cells": cells})
 
 
 def read_export(file: Node, key: str, problems: list[Problem]) -> Node | None:
@@ -215,8 +213,7 @@ def _of_file(entry: Node, cell: str) -> tuple[Node | None, Problem | None]:
     for name, node in entry.children.items():
         if name not in _OF_SOURCES:
             hint = f"the values come from there: take `{name}` out, or give it an entry"
-            location = node.key or node.location
-            return None, problem(f"`{name}` stands beside `{key}`", location, help=hint)
+            return None, problem(f"`{name}` stands beside `{key}`", node.start, help=hint)
     cells = entry.get("cells")
     cell_key = entry.get("cell")
     wanted_cell = cell if cell_key is None else str(cell_key.value)
@@ -238,7 +235,7 @@ def _unknown(configuration: Node, space: Space) -> Iterator[Problem]:
             hint = hint or did_you_mean(str(name), space.names)
             hint = hint or f"searched: {', '.join(space.names)}"
             message = f"`{name}` is not searched here, so no trial can begin with it"
-            yield problem(message, node.key or node.location, help=hint)
+            yield problem(message, node.start, help=hint)
 
 
 def _complete(configuration: Node, search: FineSearch) -> tuple[dict[str, object], list[Problem]]:
@@ -253,7 +250,7 @@ def _complete(configuration: Node, search: FineSearch) -> tuple[dict[str, object
             if node is not None and parameter.when is not None:
                 message = f"`{parameter.name}` is there only if {parameter.when.describe()}"
                 hint = f"add `{parameter.when.parameter}` to the entry, or take this out"
-                problems.append(problem(message, _key(node), help=hint))
+                problems.append(problem(message, node.start, help=hint))
             continue
         value = implications.get(parameter.name, parameter.default)
         value = value if node is None else option_of(plain(node))
@@ -261,7 +258,7 @@ def _complete(configuration: Node, search: FineSearch) -> tuple[dict[str, object
         if node is not None and not parameter.domain.contains(value):
             message = f"`{parameter.name}`: {value!r} is outside {parameter.domain.describe()}"
             hint = "the search cannot begin outside its range: widen it under `space`"
-            problems.append(problem(message, _key(node), help=hint))
+            problems.append(problem(message, node.start, help=hint))
         values[parameter.name] = value
     return values, problems
 
@@ -281,7 +278,3 @@ def _find_implications(configuration: Node, space: Space) -> dict[str, object]:
                 implications[each.parameter] = each.values[0]
                 names += [each.parameter] if each.parameter not in names else []
     return implications
-
-
-def _key(node: Node) -> Location:
-    return node.key or node.location

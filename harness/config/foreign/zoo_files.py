@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -50,20 +51,13 @@ def read_zoo_files(root: Node, problems: list[Problem], notes: list[CellNote]) -
     scenarios, algorithms = (list(entries(root, kind, [])) for kind in ("scenario", "algorithm"))
     pairs = [pair for pair, _ in select(root, scenarios, algorithms, [])]
     reading = _ZooReading(root=root, problems=problems, notes=notes, pairs=pairs)
-    parts = {"variants": _variants(reading), "search": _search(reading, root)}
-    overrides = root.get("overrides")
-    own = () if overrides is None else overrides.value
-    items = [
-        replace(i, value={**i.value, "search": _search(reading, i)}) if i.get("search") else i
-        for i in own
-    ]
+    root = _with_search(reading, _with_variants(reading, root))
+    root = root.with_items("overrides", partial(_with_search, reading))
     if reading.overrides:
-        items = [*_valid(reading), *items]
-    if items:
-        location = root.location if overrides is None else overrides.location
-        parts["overrides"] = Node(value=tuple(items), location=location)
-    nodes = {key: node for key, node in parts.items() if node is not None}
-    return replace(root, value={**root.value, **nodes})
+        own = root.get("overrides") or Node(value=(), location=root.location)
+        overrides = replace(own, value=(*_valid(reading), *own.value))
+        root = root.with_children({"overrides": overrides})
+    return root
 
 
 def _valid(reading: _ZooReading) -> tuple[Node, ...]:
@@ -71,16 +65,14 @@ def _valid(reading: _ZooReading) -> tuple[Node, ...]:
     items = tuple(reading.overrides.values())
     document = build({"scenarios": ["-"], "algorithms": ["-"]})
     overrides = Node(value=items, location=items[0].location)
-    document = validate(
-        replace(document, value={**document.value, "overrides": overrides}), reading.problems
-    )
+    document = validate(document.with_children({"overrides": overrides}), reading.problems)
     return tuple(document.value["overrides"].value)
 
 
-def _variants(reading: _ZooReading) -> Node | None:
-    variants = reading.root.get("variants")
+def _with_variants(reading: _ZooReading, root: Node) -> Node:
+    variants = root.get("variants")
     if variants is None:
-        return None
+        return root
     by_name: dict[str, Node] = {}
     for name, variant in variants.value.items():
         if ZOO not in variant.value:
@@ -91,28 +83,28 @@ def _variants(reading: _ZooReading) -> Node | None:
         source = build(str(variant.value[ZOO].value), variant.value[ZOO].location)
         value = {"source": source, **others, "arguments": replace(source, value=cells or {})}
         by_name[name] = replace(variant, value=value)
-    return replace(variants, value=by_name)
+    return root.with_children({"variants": replace(variants, value=by_name)})
 
 
-def _search(reading: _ZooReading, owner: Node) -> Node | None:
-    search, first = owner.get("search"), owner.get("search", "first")
-    if search is None or first is None:
-        return search
-    items = []
-    for item in first.value:
-        if ZOO not in item.value or "cells" in item.value:
-            items.append(item)
-            continue
-        cells = _by_cell(reading, item, "first trial")
-        if cells is not None:
-            by_cell = {
-                name: Node(value={"arguments": node}, location=node.location)
-                for name, node in cells.items()
-            }
-            location = item.value[ZOO].location
-            cells_node = Node(value=by_cell, location=location)
-            items.append(replace(item, value={**item.value, "cells": cells_node}))
-    return replace(search, value={**search.value, "first": replace(first, value=tuple(items))})
+def _with_search(reading: _ZooReading, owner: Node) -> Node:
+    search = owner.get("search")
+    if search is None:
+        return owner
+    return owner.with_children({"search": search.with_items("first", partial(_first, reading))})
+
+
+def _first(reading: _ZooReading, item: Node) -> Node | None:
+    """An item of `first` with what its files hold; None where they hold nothing."""
+    if ZOO not in item.value or "cells" in item.value:
+        return item
+    cells = _by_cell(reading, item, "first trial")
+    if cells is None:
+        return None
+    by_cell = {
+        name: Node(value={"arguments": node}, location=node.location)
+        for name, node in cells.items()
+    }
+    return item.with_children({"cells": Node(value=by_cell, location=item.value[ZOO].location)})
 
 
 def _by_cell(reading: _ZooReading, owner: Node, what: str) -> dict[str, Node] | None:

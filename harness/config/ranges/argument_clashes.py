@@ -42,7 +42,7 @@ def clashes(algorithm: Algorithm, ranges: Mapping[str, Node]) -> Iterator[Proble
     for name, node in ranges.items():
         for rival in sorted(rivals(algorithm, name) & ranges.keys()):
             message = f"`{name}` and `{rival}` decide the same argument"
-            yield problem(message, node.key or node.location, help="keep one of them")
+            yield problem(message, node.start, help="keep one of them")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,7 @@ def with_separate_targets(space: Space, ranges: Mapping[str, Node]) -> tuple[Spa
                     node = ranges[one.name]
                     message = f"`{other.name}` and `{one.name}` both decide `{base}`"
                     hint = "keep one of them, or let them exclude each other by `when`"
-                    problems.append(problem(message, node.key or node.location, help=hint))
+                    problems.append(problem(message, node.start, help=hint))
     return space, problems
 
 
@@ -96,8 +96,7 @@ def without_parts(
             if is_part and not _exclude(one.when, other.when):
                 node = ranges[one.name]
                 message = f"`{other.name}` and `{one.name}` decide the same argument"
-                fault = problem(message, node.key or node.location, help="keep one of them")
-                problems.append(fault)
+                problems.append(problem(message, node.start, help="keep one of them"))
                 space = space.without(frozenset({one.name}))
     return space, problems
 
@@ -192,4 +191,4 @@ def idle_entries(
             reason = "another parameter takes its place"
         else:
             reason = "what it is taken from is fixed"
-        yield problem(f"`{name}` decides nothing: {reason}", node.key or node.location, help=hint)
+        yield problem(f"`{name}` decides nothing: {reason}", node.start, help=hint)

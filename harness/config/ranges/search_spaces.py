@@ -224,7 +224,7 @@ def _with_scenario_ranges(space: Space, ranges: Mapping[str, Mapping[str, object
 def _check_name(
     name: str, node: Node, algorithm: Algorithm, vocabulary: Vocabulary
 ) -> Problem | None:
-    location = node.key or node.location
+    location = node.start
     entry = plain(node)
     target = str(entry["target"]) if isinstance(entry, Mapping) and "target" in entry else name
     if target not in algorithm.space and vocabulary.find(target) is None:
@@ -251,7 +251,7 @@ def _with_ranges(
         try:
             entries = with_entry(entries, name, plain(node), language)
         except ValueError as error:
-            problems.append(problem(f"`{name}` {error}", node.key or node.location))
+            problems.append(problem(f"`{name}` {error}", node.start))
         except HarnessError as error:
             problems.append(problem(error.message, node.location, help=error.help))
     return entries
