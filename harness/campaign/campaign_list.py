@@ -45,10 +45,10 @@ def campaigns(runs: Path, storage: str | None = None) -> tuple[CampaignInfo, ...
     if storage:
         with open_ledger(storage) as ledger:
             return tuple(_info(ledger.record(name, brief=True)) for name in ledger.campaigns())
-    return tuple(_look(name, runs) for name in campaign_names(runs))
+    return tuple(_read_info(name, runs) for name in campaign_names(runs))
 
 
-def _look(name: str, runs: Path) -> CampaignInfo:
+def _read_info(name: str, runs: Path) -> CampaignInfo:
     try:
         return _info(record(name, runs, brief=True))
     except HarnessError as error:

@@ -133,7 +133,7 @@ def describe(event: Event, progress: CampaignProgress, resume: str) -> str:
         case CellFinished():
             line = fields("cell", cell=event.cell, status="finished", failed=event.failed)
         case InterimAnalysisDone():
-            line = _look(event)
+            line = _describe_look(event)
         case SearchClosed():
             line = fields("closed", cell=event.cell, trials=f"{event.finished}/{event.trials}")
         case DeadlineReached() | ReportWritten() | ListenerFailed():
@@ -222,7 +222,7 @@ def _describe_failure(event: RunFinished) -> str:
     )
 
 
-def _look(event: InterimAnalysisDone) -> str:
+def _describe_look(event: InterimAnalysisDone) -> str:
     counts = Counter(event.decisions.values())
     return fields(
         "look",

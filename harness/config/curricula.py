@@ -90,10 +90,11 @@ def _levels(
 
 
 def _name(level: LevelEntry) -> str:
-    return level.name or ", ".join(f"{key}={value}" for key, value in _of(level).items())
+    words = _argument_words(level)
+    return level.name or ", ".join(f"{key}={value}" for key, value in words.items())
 
 
-def _of(entry: LevelEntry) -> Mapping[str, object]:
+def _argument_words(entry: LevelEntry) -> Mapping[str, object]:
     """The arguments as words; a saved model is called by its content, a file by its module."""
     arguments = with_models(entry.arguments or {})
     names = map_models(arguments, lambda model: model.name)

@@ -23,7 +23,7 @@ def check_database(check: CampaignCheck) -> Iterator[Finding]:
     url = check.ledger.engine.url
     yield fine("database", f"{display_url(url)}, schema version {check.audit.schema_version()}")
     if sqlite_file(url) is not None:
-        yield _whole(check)
+        yield _integrity(check)
         (mode,) = check.audit.pragma("journal_mode")
         if mode == "wal":
             yield fine("journal", mode)
@@ -34,7 +34,7 @@ def check_database(check: CampaignCheck) -> Iterator[Finding]:
     yield _last_change(check)
 
 
-def _whole(check: CampaignCheck) -> Finding:
+def _integrity(check: CampaignCheck) -> Finding:
     answers = check.audit.pragma("integrity_check(5)")
     if answers == ["ok"]:
         return fine("integrity", "every page and index is whole")

@@ -35,7 +35,7 @@ def examine_campaign(name: str, runs: Path, storage: str | None = None) -> list[
     """
     database = required_database(name, runs, storage)
     try:
-        return _look(open_ledger(database), name, runs, registry())
+        return _run_checks(open_ledger(database), name, runs, registry())
     except StorageError as error:
         return [fail("database", error.message, error.help)]
 
@@ -55,13 +55,13 @@ def repair_campaign(name: str, runs: Path, storage: str | None = None) -> list[s
     done: list[str] = []
     names = registry()
     for _ in range(_ROUNDS):
-        findings = _look(lock_campaign(database, name, create=False), name, runs, names, done)
+        findings = _run_checks(lock_campaign(database, name, create=False), name, runs, names, done)
         if not any(finding.repair for finding in findings):
             break
     return done
 
 
-def _look(
+def _run_checks(
     source: AbstractContextManager[SqlLedger],
     name: str,
     runs: Path,

@@ -70,7 +70,7 @@ class Request:
         limit: Seconds until the child is ended; infinity for never.
         folder: Working directory of the child.
         variables: Its environment, beside what preloading has set.
-        path, words: Its ``sys.path`` and ``sys.argv``, as a run would have them.
+        path, argv: Its ``sys.path`` and ``sys.argv``, as a run would have them.
         preload: Modules that this process imports first, or functions ``module:function`` that it
             calls, so that all later children have what comes of it.
         tells: Whether the function takes `tell`, which sends a line of text before the answer.
@@ -81,7 +81,7 @@ class Request:
     folder: str
     variables: Mapping[str, str]
     path: tuple[str, ...]
-    words: tuple[str, ...]
+    argv: tuple[str, ...]
     preload: tuple[str, ...] = ()
     tells: bool = False
 
@@ -268,7 +268,7 @@ def _settle_in(request: Request, output: int) -> None:
     os.environ.clear()
     os.environ.update({**request.variables, **own_variables})
     sys.path[:] = request.path
-    sys.argv[:] = request.words
+    sys.argv[:] = request.argv
 
 
 def _perform(question: bytes, more: dict[str, Any]) -> dict[str, object]:

@@ -56,10 +56,10 @@ _LOST: Final = (
 )
 """The run's process or machine is gone, or its result with the machine."""
 
-_KNOCK: Final = 10.0
-"""Seconds to wait for the cluster's door to open."""
+_CONNECT_TIMEOUT: Final = 10.0
+"""Seconds to wait for an answer of the cluster."""
 
-_LOOK: Final = 1.0
+_REFRESH_SECONDS: Final = 1.0
 """Seconds between two looks at the cluster's size."""
 
 
@@ -166,7 +166,7 @@ class RayExecutor(Executor):
     def _nodes(self) -> list[Resources]:
         """Every living node; asked anew when the last answer is old."""
         instant, nodes = self._view
-        if time.monotonic() - instant > _LOOK:
+        if time.monotonic() - instant > _REFRESH_SECONDS:
             tables = [node["Resources"] for node in ray.nodes() if node["Alive"]]
             nodes = [Resources(cpus=n.get("CPU", 0.0), gpus=n.get("GPU", 0.0)) for n in tables]
             self._view = (time.monotonic(), nodes)
@@ -233,7 +233,7 @@ def _connect(address: str, workers: int | None) -> bool:
     if ray.is_initialized():
         return False
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
-    _see(address)
+    _check_reachable(address)
     if address == _LOCAL:
         options |= {
             "num_cpus": workers or cores(),
@@ -244,22 +244,22 @@ def _connect(address: str, workers: int | None) -> bool:
         ray.init(address, **options)
     except (exceptions.RayError, ConnectionError, RuntimeError, ValueError, OSError) as error:
         text = str(error).strip().splitlines()
-        raise _nobody(address, text[0].strip("'") if text else repr(error)) from error
+        raise _unreachable_error(address, text[0].strip("'") if text else repr(error)) from error
     return True
 
 
-def _see(address: str) -> None:
-    """See that somebody answers there; Ray itself would try for many minutes."""
+def _check_reachable(address: str) -> None:
+    """See that a cluster answers there; Ray itself would try for many minutes."""
     host, colon, port = address.rpartition("//")[2].rpartition(":")
     if not (colon and port.isdecimal()):
         return
     try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=_KNOCK).close()
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_CONNECT_TIMEOUT).close()
     except (OSError, OverflowError) as error:
-        raise _nobody(address, str(error)) from error
+        raise _unreachable_error(address, str(error)) from error
 
 
-def _nobody(address: str, reason: str) -> ExecutionError:
+def _unreachable_error(address: str, reason: str) -> ExecutionError:
     return ExecutionError(
         f"no Ray cluster can be joined at `{address}`: {reason}",
         help="start one with `ray start --head` and give its address: `auto` on one of its "

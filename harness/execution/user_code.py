@@ -123,7 +123,7 @@ class UserCode:
             folder=_folder(),
             variables=dict(os.environ),
             path=tuple(sys.path),
-            words=tuple(sys.argv),
+            argv=tuple(sys.argv),
             preload=preload,
             tells=tell is not None,
         )

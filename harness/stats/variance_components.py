@@ -154,7 +154,7 @@ def run_components(groups: Sequence[Sequence[npt.ArrayLike]]) -> RunComponents:
     runs = [[np.asarray(run, dtype=np.float64) for run in group] for group in groups if len(group)]
     every = [run for group in runs for run in group]
     if not every:
-        return _nothing()
+        return _unknown_components()
     evaluations, episodes = every[0].shape
     size = evaluations * episodes
     scores = pooled_square([np.array([run.mean() for run in group]) for group in runs])
@@ -184,7 +184,7 @@ def run_components(groups: Sequence[Sequence[npt.ArrayLike]]) -> RunComponents:
     )
 
 
-def _nothing() -> RunComponents:
+def _unknown_components() -> RunComponents:
     return RunComponents(
         seeds=NO_COMPONENT,
         evaluations=NO_COMPONENT,

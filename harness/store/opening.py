@@ -87,8 +87,8 @@ def _check_types(connection: Connection) -> None:
     for table in tables.metadata.sorted_tables:
         for column in table.columns:
             kind = "integer" if isinstance(column.type, Integer) else "text"
-            odd = select(func.count()).where(func.typeof(column).not_in([kind, "null"]))
-            if connection.scalar(odd):
+            misfits = select(func.count()).where(func.typeof(column).not_in([kind, "null"]))
+            if connection.scalar(misfits):
                 raise codec.damage_error(f"`{column}` holds something else than {kind}")
 
 

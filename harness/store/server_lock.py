@@ -35,7 +35,7 @@ _FREE: Final = {
     "postgresql": "SELECT pg_advisory_unlock(:key)",
     "mysql": "SELECT RELEASE_LOCK(:key)",
 }
-_PATIENT: Final = {
+_KEEP_ALIVE: Final = {
     # The server hangs up on a dead machine within two minutes, and never on a quiet one.
     "postgresql": (
         "SELECT set_config(name, value, false) FROM (VALUES ('tcp_keepalives_idle', '60'), "
@@ -147,7 +147,7 @@ class ServerLock:
 
     def _take(self) -> None:
         connection = self.connection
-        connection.execute(text(_PATIENT[connection.dialect.name]))
+        connection.execute(text(_KEEP_ALIVE[connection.dialect.name]))
         if not self._run(_TAKE):
             bearer = f"connection to {display_url(self._engine.url)}"
             raise make_lock_error(self._campaign, self._holder_row(), bearer=bearer)

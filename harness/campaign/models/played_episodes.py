@@ -99,20 +99,20 @@ def _shoot(player: Player, shot: Shot, folder: Path) -> tuple[Moment, FrameStrip
     rate = envs.frame_rate(player.env)
     thumbnails = Thumbnails()
     with ExitStack() as opened_films:
-        takers: list[Gif | Mp4] = []
+        writers: list[Gif | Mp4] = []
         for kind in shot.formats:
             path = folder / f"episode.{kind}"
-            taker = Gif(path, rate) if kind == "gif" else Mp4(path, rate)
-            opened_films.enter_context(taker)
-            takers.append(taker)
+            writer = Gif(path, rate) if kind == "gif" else Mp4(path, rate)
+            opened_films.enter_context(writer)
+            writers.append(writer)
         for moment in player.episode(shot.episode, shot.seed - shot.episode):
-            rolling = moment.step <= shot.seconds * rate
+            is_filmed = moment.step <= shot.seconds * rate
             is_thumbnail = thumbnails.wants(moment.step, last=moment.over)
-            if not (rolling or is_thumbnail):
+            if not (is_filmed or is_thumbnail):
                 continue
             frame = rgb_picture(envs.render_frame(player.env))
             if is_thumbnail:
                 thumbnails.add(moment.step, frame)
-            for taker in takers if rolling else ():
-                taker.add(frame)
+            for writer in writers if is_filmed else ():
+                writer.add(frame)
     return moment, thumbnails.strip()

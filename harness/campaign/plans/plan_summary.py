@@ -234,7 +234,9 @@ def _rungs(cell: Cell, counts: CellCounts, foresight: Foresight) -> dict[str, Ru
     }
     typical = None
     if cell.search.budget is None:
-        sizes[Rung.SEARCH] = (_whole(result_count, pending.search.most, foresight.shares),) * 3
+        sizes[Rung.SEARCH] = (
+            _whole_trials(result_count, pending.search.most, foresight.shares),
+        ) * 3
     else:
         trials = typical_trials(cell) - result_count
         typical = min(pending.search.most, max(pending.search.least, trials))
@@ -256,7 +258,7 @@ def _rungs(cell: Cell, counts: CellCounts, foresight: Foresight) -> dict[str, Ru
     }
 
 
-def _whole(result_count: int, trials: int, shares: Sequence[float]) -> float:
+def _whole_trials(result_count: int, trials: int, shares: Sequence[float]) -> float:
     """The trials that follow those that have ended, counted as whole ones."""
     ahead = shares[result_count : result_count + trials]
     # Later ones are given up as often as the later half of those that are told.

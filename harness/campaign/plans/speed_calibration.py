@@ -15,7 +15,6 @@ from harness.campaign.campaign_records import campaign_names, latest, record
 from harness.campaign.matrices import matrix_of
 from harness.campaign.plans.plan_summary import CellPlan, Foresight, RungPlan
 from harness.campaign.plans.training_seconds import sample, sample_arguments
-from harness.core.algorithm import Algorithm
 from harness.core.costs import effort
 from harness.core.learner_arguments import cell_arguments
 from harness.core.matrix import Cell, Matrix
@@ -112,7 +111,7 @@ class _Measurement:
         return self.cost.learn / self.learning
 
     @property
-    def beside(self) -> float:
+    def overhead(self) -> float:
         """Seconds of the run that were neither learning nor evaluation."""
         return max(0.0, self.cost.wall - self.cost.learn - self.cost.evaluate)
 
@@ -194,7 +193,7 @@ def calibrate(
     turns = {cell.name: _short_runs(cell, foresee(cell)) for cell in matrix.cells}
     for _ in range(_ENOUGH_RUNS):
         lacking = [
-            cell for cell in matrix.cells if not _are_enough(_of(cell.algorithm, measurements))
+            cell for cell in matrix.cells if not _are_enough(_of_algorithm(cell, measurements))
         ]
         if not lacking:
             break
@@ -206,8 +205,8 @@ def calibrate(
     return _speed_of(measurements, campaign="")
 
 
-def _of(algorithm: Algorithm, measurements: Sequence[_Measurement]) -> list[_Measurement]:
-    return [each for each in measurements if each.algorithm == algorithm.name]
+def _of_algorithm(cell: Cell, measurements: Sequence[_Measurement]) -> list[_Measurement]:
+    return [each for each in measurements if each.algorithm == cell.algorithm.name]
 
 
 def _short_runs(cell: Cell, foresight: Foresight) -> Iterator[Run]:
@@ -252,7 +251,7 @@ def _speed_of(measurements: Sequence[_Measurement], *, campaign: str) -> Machine
             for name, runs in _groups(measurements, lambda each: each.scenario).items()
             if any(each.evaluation for each in runs)
         },
-        starts=float(np.median([(each.beside + _PROCESS) / each.start for each in measurements])),
+        starts=float(np.median([(each.overhead + _PROCESS) / each.start for each in measurements])),
         cpu=min(1.0, _ratio(measurements, lambda each: each.cost.cpu, lambda each: each.cost.wall)),
     )
 

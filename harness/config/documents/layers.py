@@ -93,17 +93,17 @@ def defaults(name: str) -> Node:
 def _find(name: str) -> _LayerFile:
     builtins = builtin_matrices()
     path = Path(name)
-    if _is(path, Path.is_file):
+    if _exists_as(path, Path.is_file):
         return _LayerFile(label=name, file=path, parent=path.parent)
     bare = name.removeprefix(_BUILTIN)
     if bare in builtins:
         return _LayerFile(label=f"{_BUILTIN}{bare}", file=builtins[bare])
-    if _is(path, Path.is_dir):
+    if _exists_as(path, Path.is_dir):
         raise UsageError(f"`{name}` is a folder", help="name a YAML file in it")
     raise UsageError(f"there is no matrix `{name}`", help=_nearby(name, list(builtins)))
 
 
-def _is(path: Path, kind: Callable[[Path], bool]) -> bool:
+def _exists_as(path: Path, kind: Callable[[Path], bool]) -> bool:
     """Whether something of that kind is there; nothing is where a path is too long to be one."""
     try:
         return kind(path)
@@ -113,7 +113,7 @@ def _is(path: Path, kind: Callable[[Path], bool]) -> bool:
 
 def _nearby(name: str, builtins: Sequence[str]) -> str:
     folder = Path(name).parent
-    files = sorted(folder.glob("*.y*ml")) if _is(folder, Path.is_dir) else []
+    files = sorted(folder.glob("*.y*ml")) if _exists_as(folder, Path.is_dir) else []
     stems = nearest(Path(name).stem, [file.stem for file in files])
     near = [str(file) for stem in stems for file in files if file.stem == stem][:_SHOWN]
     near += nearest(Path(name.removeprefix(_BUILTIN)).stem, builtins)[:1]

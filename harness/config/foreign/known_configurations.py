@@ -190,11 +190,11 @@ def _from_file(
         text += "; ".join(differences)
         notes.append(CellNote(cell=cell, text=text, source=str(location)))
     elif differences:
-        faults.append(_unlike(entry, source, differences))
+        faults.append(_difference_problem(entry, source, differences))
     return values, faults
 
 
-def _unlike(entry: Node, source: Node, differences: list[str]) -> Problem:
+def _difference_problem(entry: Node, source: Node, differences: list[str]) -> Problem:
     """The problem of a configuration in a file or campaign that no trial here can have."""
     file, before = source.value, ""
     if CAMPAIGN in entry.children:

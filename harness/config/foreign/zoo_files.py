@@ -107,7 +107,7 @@ def _first(reading: _ZooReading, item: Node) -> Node | None:
     return item.with_children({"cells": Node(value=by_cell, location=item.value[ZOO].location)})
 
 
-def _by_cell(reading: _ZooReading, owner: Node, what: str) -> dict[str, Node] | None:
+def _by_cell(reading: _ZooReading, owner: Node, label: str) -> dict[str, Node] | None:
     """Cell -> its learner's arguments; None where the files hold nothing for this matrix."""
     file = owner.value[ZOO]
     arguments: dict[str, Node] = {}
@@ -125,13 +125,13 @@ def _by_cell(reading: _ZooReading, owner: Node, what: str) -> dict[str, Node] | 
             entry = zoo_entry(node, algorithm)
             cell = cell_name(algorithm, scenario)
             arguments[cell] = Node(value=entry.arguments, location=file.location)
-            _add(reading, (algorithm, scenario), entry, file, what)
+            _add(reading, (algorithm, scenario), entry, file, label)
     except ValueError as error:
         hint = "it must be one of rl-baselines3-zoo's, `hyperparams/ppo.yml`, or their folder"
         reading.problems.append(problem(str(error), file.location, help=hint))
         return None
     if not arguments:
-        reading.problems.append(_nothing(reading, file, by_algorithm, entry_name))
+        reading.problems.append(_no_entry_problem(reading, file, by_algorithm, entry_name))
         return None
     return arguments
 
@@ -151,7 +151,7 @@ def _own_entry(reading: _ZooReading, by_entry: Mapping[str, Node], scenario: str
     return by_entry.get(scenario) or (None if env is None else by_entry.get(str(env.value)))
 
 
-def _add(reading: _ZooReading, pair: Pair, entry: ZooEntry, file: Node, what: str) -> None:
+def _add(reading: _ZooReading, pair: Pair, entry: ZooEntry, file: Node, label: str) -> None:
     """Lay an entry's settings below those of the matrix, and say what became of its lines."""
     cell = cell_name(*pair)
     own_entry = entries(reading.root, "scenario", []).get(pair[1])
@@ -172,11 +172,11 @@ def _add(reading: _ZooReading, pair: Pair, entry: ZooEntry, file: Node, what: st
     if others:
         texts.append(f"not taken: {', '.join(others)}")
     if texts:
-        text = f"{what} from `{file.value}`: {'; '.join(texts)}"
+        text = f"{label} from `{file.value}`: {'; '.join(texts)}"
         reading.notes.append(CellNote(cell=cell, text=text, source=str(file.location)))
 
 
-def _nothing(
+def _no_entry_problem(
     reading: _ZooReading,
     file: Node,
     by_algorithm: Mapping[str, Mapping[str, Node]],

@@ -100,7 +100,7 @@ def _bound(question: _Question) -> Space:
             whole = Int(low=domain.low, high=domain.high, log=isinstance(domain, PowerOfTwo))
             part = _with_cut(tied_space, parameter, whole)
         if isinstance(domain, Int | PowerOfTwo) and _is_outside(part, part.space[name]):
-            only = _only(tied_space.apply_rules(tied_space.points[0])[name], domain)
+            only = _single_value(tied_space.apply_rules(tied_space.points[0])[name], domain)
             part = tied_space.with_parameter(replace(parameter, domain=only, full_domain=domain))
         tied_space = part
     return tied_space.space
@@ -143,7 +143,7 @@ def _cut(tied_space: _TiedSpace, name: str, domain: Domain, full: Domain) -> Dom
             tied_space.apply_rules(point | {name: ends[1]})[name] for point in tied_space.points
         )
         part = domain.within(max(least, ends[0]), min(most, ends[1]))
-    return part or _only(most, full)
+    return part or _single_value(most, full)
 
 
 def _keep_options(tied_space: _TiedSpace, name: str, domain: Choice) -> Domain | None:
@@ -161,7 +161,7 @@ def _keep_options(tied_space: _TiedSpace, name: str, domain: Choice) -> Domain |
     return Choice(options=options) if options else None
 
 
-def _only(value: Any, domain: Domain) -> Domain:
+def _single_value(value: Any, domain: Domain) -> Domain:
     """A range of one value, of the kind of another one."""
     if isinstance(domain, Choice):
         return Choice(options=(value,))

@@ -42,7 +42,7 @@ def _range(current: Domain | None, default: object, entry: Mapping[str, Any]) ->
     bounds = _bounds(current, entry)
     step = entry.get("step", getattr(current, "step", None))
     if isinstance(current, PowerOfTwo) and not entry.keys() & {"log", "step"}:
-        powers = PowerOfTwo(low=_whole(bounds["low"]), high=_whole(bounds["high"]))
+        powers = PowerOfTwo(low=_whole_number(bounds["low"]), high=_whole_number(bounds["high"]))
         # Both bounds by hand, and no powers of two: whoever wrote them means whole numbers.
         if not {"low", "high"} <= entry.keys() or not powers.problems():
             return powers
@@ -50,7 +50,7 @@ def _range(current: Domain | None, default: object, entry: Mapping[str, Any]) ->
     if "log" not in entry and {"low", "high"} <= entry.keys() and not _has_ratios(current, bounds):
         log = False
     if _counts(current, default, bounds) and (step is None or step == int(step)):
-        ends = _whole(bounds["low"]), _whole(bounds["high"])
+        ends = _whole_number(bounds["low"]), _whole_number(bounds["high"])
         whole = None if step is None else int(step)
         return Int(low=ends[0], high=ends[1], log=log, step=whole)
     if isinstance(current, Int | PowerOfTwo):
@@ -95,7 +95,7 @@ def _has_ratios(current: Domain | None, bounds: Mapping[str, float]) -> bool:
     return is_complement or bounds["low"] > 0
 
 
-def _whole(value: float) -> int:
+def _whole_number(value: float) -> int:
     if value != int(value):
         raise ValueError(f"takes whole numbers, not {value:g}")
     return int(value)

@@ -138,7 +138,7 @@ def tailor(
         algorithm, space, settings, document, language.vocabulary
     )
     problems += faults_of_names
-    space = space if names is None else _only(names, space, parameters)
+    space = space if names is None else _restrict_to(names, space, parameters)
     return TailoredSpace(
         space=space,
         arguments=constants,
@@ -156,7 +156,7 @@ def _usable_ranges(
     return ranges, [*filter(None, faults.values()), *clashes(algorithm, ranges)]
 
 
-def _only(names: frozenset[str], space: Space, constructor: Mapping[str, object]) -> Space:
+def _restrict_to(names: frozenset[str], space: Space, constructor: Mapping[str, object]) -> Space:
     """The space of these parameters alone.
 
     Where what one depends on is held on, e.g. the bonus of an `ent_coef`, the library's default has

@@ -68,11 +68,11 @@ def paper_figures(view: CampaignView, pages: Sequence[FilledPage]) -> Iterator[P
     front = {figure.id: figure for page in pages[:1] for figure in _figures_of(page, "overall")}
     for name in _OVERALL:
         if name in front:
-            yield from _whole(front[name], name)
+            yield from _whole_figure(front[name], name)
     first = {cell.name for cell in view.record.first_searches}
     differences = difference_figure([row for row in view.rows if row.cell in first])
     if differences is not None:
-        yield from _whole(differences, "differences")
+        yield from _whole_figure(differences, "differences")
     kinds: dict[str, list[tuple[str, Figure]]] = {}
     for page in pages:
         for kind, each in _of_page(page):
@@ -102,7 +102,7 @@ def _figures_of(page: FilledPage, id: str) -> Iterator[Figure]:
             yield from part.drawings()
 
 
-def _whole(chart: Figure, name: str) -> Iterator[PaperFigure]:
+def _whole_figure(chart: Figure, name: str) -> Iterator[PaperFigure]:
     """A figure that has its own grid."""
     panels = split_figure(chart)
     lines = max(len(names_beside(panel)) for panel in panels)

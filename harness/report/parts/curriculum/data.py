@@ -90,14 +90,14 @@ def level_starts(cell: CellRecord, variants: Sequence[str]) -> tuple[VariantLeve
         return ()
     levels = [*(level.name for level in scenario.curriculum.levels[1:]), scenario.name]
     return tuple(
-        _of(cell, variant, level)
+        _level_start(cell, variant, level)
         for level in levels
         for variant in variants
         if cell.runs_of(Rung.TEST, variant)
     )
 
 
-def _of(cell: CellRecord, variant: str, level: str) -> VariantLevelStart:
+def _level_start(cell: CellRecord, variant: str, level: str) -> VariantLevelStart:
     runs = cell.runs_of(Rung.TEST, variant)
     results = [run.result for run in runs if run.result is not None]
     starts = (start for result in results for start in result.levels if start.level == level)

@@ -43,7 +43,7 @@ def _traces(variant: VariantRobustness) -> Iterator[dict[str, object]]:
         rank = curve.percentile
         text = "failed" if rank is None else f"percentile {percent(rank)}"
         hover = f"%{{y:.4g}} at %{{x:,.0f}} steps<br>seed {curve.seed}, {text}"
-        name, color, width, dash = _look(curve, middle, variant.variant)
+        name, color, width, dash = _style(curve, middle, variant.variant)
         yield line(
             curve.steps,
             curve.means,
@@ -56,7 +56,7 @@ def _traces(variant: VariantRobustness) -> Iterator[dict[str, object]]:
         )
 
 
-def _look(curve: RunCurve, middle: int | None, variant: str) -> tuple[str, str, float, str]:
+def _style(curve: RunCurve, middle: int | None, variant: str) -> tuple[str, str, float, str]:
     if curve.percentile is None:
         return "failed", "@bad", 1.5, "dot"
     if curve.seed == middle:
