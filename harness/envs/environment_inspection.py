@@ -34,7 +34,7 @@ _VECTORS = tuple(getattr(spaces, kind) for kind in ACTION_KINDS)
 FLATTEN_OBSERVATION: Final = "gymnasium.wrappers.FlattenObservation"
 FLATTEN_ACTION: Final = "harness.envs.FlattenAction"
 
-_SMALLEST_IMAGE: Final = 36
+SMALLEST_IMAGE: Final = 36
 """Pixels; below it the Nature CNN's third convolution has no output (Mnih et al. 2015)."""
 
 _LONGEST_BOUNDS: Final = 8
@@ -202,7 +202,7 @@ def _is_image(space: spaces.Space[object]) -> bool:
     if not isinstance(space, spaces.Box) or space.dtype != np.uint8 or len(space.shape) != 3:
         return False
     # The channels are the smallest dimension, first or last.
-    return sorted(space.shape)[1] >= _SMALLEST_IMAGE
+    return sorted(space.shape)[1] >= SMALLEST_IMAGE
 
 
 def find_scenario(name: str, draft: Scenario | None = None) -> Scenario | None:

@@ -12,6 +12,7 @@ from harness.core.record import CampaignRecord, RunRecord, TrialRecord
 from harness.core.run import Variant
 from harness.core.run_result import RunResult
 from harness.core.settings import Rung
+from harness.core.spaces.parameter import flatten
 from harness.errors import HarnessError, UsageError
 
 
@@ -43,7 +44,7 @@ class TrackedRun:
     @property
     def parameters(self) -> dict[str, Any]:
         """Arguments by dotted name, and the seed."""
-        return {**flat(self.arguments), "seed": self.seed}
+        return {**flatten(self.arguments), "seed": self.seed}
 
     @property
     def tags(self) -> dict[str, str]:
@@ -183,14 +184,3 @@ def runs_of_record(record: CampaignRecord) -> Iterator[TrackedRun]:
                     arguments=each.arguments,
                     result=each.result,
                 )
-
-
-def flat(arguments: Mapping[str, object], prefix: str = "") -> dict[str, Any]:
-    """Nested mappings by dotted names; lists stay whole."""
-    values: dict[str, Any] = {}
-    for name, value in arguments.items():
-        if isinstance(value, Mapping):
-            values.update(flat(value, f"{prefix}{name}."))
-        else:
-            values[f"{prefix}{name}"] = value
-    return values

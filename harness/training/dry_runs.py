@@ -24,7 +24,7 @@ from harness.core.evaluation import longest_episode
 from harness.core.run import Fault, Run
 from harness.core.scenario import WRAPPER_KEYS, Scenario, Wrapper
 from harness.core.settings import CPU
-from harness.envs.environment_inspection import space_text
+from harness.envs.environment_inspection import SMALLEST_IMAGE, space_text
 from harness.envs.environment_lookup import import_object
 from harness.envs.learner_spaces import choice_counts
 from harness.errors import EnvironmentFailedError, HarnessError, RunError
@@ -33,9 +33,6 @@ from harness.training.preloading import preload
 
 _FEW_STEPS: Final = 4
 """Of each environment, before a learner learns from them."""
-
-_SMALLEST_IMAGE: Final = 36
-"""Pixels of the second shortest side of what may be meant as an image."""
 
 _RANDOM_STEPS: Final = 1_000
 _RANDOM_SECONDS: Final = 3.0
@@ -125,7 +122,7 @@ def _float_images(env: VecEnv, run: Run) -> Iterator[Fault]:
     parts = space.spaces.items() if isinstance(space, spaces.Dict) else [("observation", space)]
     for name, part in parts:
         shape = part.shape or ()
-        if len(shape) == 3 and part.dtype != np.uint8 and sorted(shape)[1] >= _SMALLEST_IMAGE:
+        if len(shape) == 3 and part.dtype != np.uint8 and sorted(shape)[1] >= SMALLEST_IMAGE:
             text = (
                 f"the {name} of `{run.scenario.name}` has the shape of an image, {shape}, of type "
                 f"{part.dtype}: it is trained as a row of {math.prod(shape):,} numbers; a wrapper "

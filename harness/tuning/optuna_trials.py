@@ -221,6 +221,11 @@ def _coordinates(space: Space, trial: TrialRecord) -> dict[str, object]:
     return space.coordinates(trial.values, trial.suggestion.coordinates)
 
 
+def scalar(value: object) -> object:
+    """A value that Optuna can hold: lists and mappings are their JSON text."""
+    return json.dumps(value) if isinstance(value, list | tuple | Mapping) else value
+
+
 def json_attributes(attrs: Mapping[str, object]) -> dict[str, object]:
     """Attributes as the JSON data that comes back from the ledger.
 

@@ -6,7 +6,6 @@ and for what reads studies: `optuna.visualization`, optuna-dashboard, notebooks.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from harness.core.run_result import Status
 from harness.core.spaces.domain import Float, Int, PowerOfTwo
 from harness.core.spaces.parameter import Parameter
 from harness.tuning.optuna_tables import optuna_errors
+from harness.tuning.optuna_trials import scalar
 
 
 def write_studies(record: CampaignRecord, path: Path) -> None:
@@ -67,12 +67,7 @@ def plain_study(
 
 
 def _values(name: str, trials: Sequence[TrialRecord]) -> list[object]:
-    return [_scalar(trial.values[name]) for trial in trials if name in trial.values]
-
-
-def _scalar(value: object) -> object:
-    """A value that Optuna can hold: lists and mappings are their JSON text."""
-    return json.dumps(value) if isinstance(value, list | tuple | Mapping) else value
+    return [scalar(trial.values[name]) for trial in trials if name in trial.values]
 
 
 def _distribution(parameter: Parameter, values: Sequence[Any]) -> BaseDistribution:
@@ -91,7 +86,7 @@ def _distribution(parameter: Parameter, values: Sequence[Any]) -> BaseDistributi
         if whole:
             return IntDistribution(int(low), int(high), log=is_log)
         return FloatDistribution(float(low), float(high), log=is_log)
-    options = [_scalar(option) for option in getattr(domain, "options", ())]
+    options = [scalar(option) for option in getattr(domain, "options", ())]
     # True == 1 in Python.
     distinct = {(type(option), option): option for option in (*options, *values)}
     return CategoricalDistribution([*distinct.values()])
@@ -106,7 +101,7 @@ def _trial(trial: TrialRecord, distributions: Mapping[str, BaseDistribution]) ->
     return create_trial(
         state=state,
         value=result.score if state is not TrialState.FAIL else None,
-        params={name: _scalar(trial.values[name]) for name in names},
+        params={name: scalar(trial.values[name]) for name in names},
         distributions={name: distributions[name] for name in names},
         intermediate_values={each.step: each.mean for each in result.evaluations},
         user_attrs={"arguments": dict(trial.arguments), "seed": trial.seed, "run_id": trial.run_id},

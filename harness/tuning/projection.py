@@ -6,10 +6,8 @@ decision of a campaign is taken from them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import optuna
 from optuna.trial import FrozenTrial
@@ -19,12 +17,14 @@ from harness.core.learner_arguments.cell_arguments import default_arguments
 from harness.core.matrix import Cell
 from harness.core.objectives import metric_of
 from harness.core.record import TrialRecord
+from harness.core.spaces.parameter import flatten
 from harness.tuning.optuna_tables import OptunaTables, open_tables, optuna_errors
 from harness.tuning.optuna_trials import (
     allow_experimental,
     directions_of,
     make_scored_trial,
     objective_values,
+    scalar,
 )
 
 
@@ -188,22 +188,12 @@ def _readable_attrs(cell: Cell, trial: TrialRecord) -> dict[str, object]:
     """The values that were trained by name, and the constructor arguments they came to."""
     # Of a default outside the ranges, which is none of Optuna's points, only this tells.
     values = {name: trial.values[name] for name in cell.space.names if name in trial.values}
-    attrs = values | _flat(trial.arguments) | {"seed": trial.seed, "run_id": trial.run_id}
+    arguments = {name: scalar(value) for name, value in flatten(trial.arguments).items()}
+    attrs = values | arguments | {"seed": trial.seed, "run_id": trial.run_id}
     failure = trial.result.failure if trial.result is not None else None
     if failure is not None:
         attrs["failure"] = f"{failure.kind}: {failure.message}"
     return attrs
-
-
-def _flat(arguments: Mapping[str, Any], path: str = "") -> dict[str, object]:
-    flat: dict[str, Any] = {}
-    for key, value in arguments.items():
-        if isinstance(value, Mapping):
-            flat |= _flat(value, f"{path}{key}.")
-        else:
-            scalar = value is None or isinstance(value, str | int | float)
-            flat[f"{path}{key}"] = value if scalar else json.dumps(value)
-    return flat
 
 
 def _same(row: FrozenTrial, projection: FrozenTrial) -> bool:

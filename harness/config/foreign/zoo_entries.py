@@ -220,11 +220,4 @@ def _python(node: Node) -> Any:
 
 def _format(node: Node) -> str:
     value = plain(node)
-    text = (
-        value
-        if isinstance(value, str)
-        else f"{value:g}"
-        if isinstance(value, float)
-        else f"{value}"
-    )
-    return " ".join(str(text).split())
+    return " ".join((f"{value:g}" if isinstance(value, float) else str(value)).split())

@@ -167,3 +167,14 @@ def look_up(arguments: Mapping[str, object], target: str) -> tuple[bool, Any]:
             return False, None
         value = value[part]
     return True, value
+
+
+def flatten(arguments: Mapping[str, object], prefix: str = "") -> dict[str, Any]:
+    """Nested arguments by dotted names; lists stay whole."""
+    values: dict[str, Any] = {}
+    for name, value in arguments.items():
+        if isinstance(value, Mapping):
+            values |= flatten(value, f"{prefix}{name}.")
+        else:
+            values[f"{prefix}{name}"] = value
+    return values

@@ -11,8 +11,9 @@ from sample_records import synthetic_campaign
 from harness.campaign.campaign_records import record
 from harness.core.events import ListenerFailed, RunFinished
 from harness.core.search_settings import Component
+from harness.core.spaces.parameter import flatten
 from harness.trackers.tensorboard_runs import tensorboard
-from harness.trackers.tracked_runs import flat, runs_of_record
+from harness.trackers.tracked_runs import runs_of_record
 
 
 class Notebook:
@@ -105,7 +106,11 @@ def test_a_run_of_two_places_is_one_run():
 
 
 def test_nested_arguments_have_dotted_names():
-    assert flat({"a": 1, "b": {"c": [2], "d": {"e": None}}}) == {"a": 1, "b.c": [2], "b.d.e": None}
+    assert flatten({"a": 1, "b": {"c": [2], "d": {"e": None}}}) == {
+        "a": 1,
+        "b.c": [2],
+        "b.d.e": None,
+    }
 
 
 def test_event_files_are_whole_or_not_there(tmp_path):
