@@ -253,7 +253,18 @@ def _make_start_event(matrix: Matrix, slots: int, cells: CellHistories) -> Campa
         done={name: sum(each.ended.values()) for name, each in counts.items()},
         workers=slots,
         steps=steps,
+        pruned=_count_results(cells, Status.PRUNED),
+        failed=_count_results(cells, Status.FAILED),
     )
+
+
+def _count_results(cells: CellHistories, status: Status) -> dict[str, int]:
+    """Cell name -> planned runs that ended so."""
+    results = cells.results
+    return {
+        name: sum(id_ in results and results[id_].status is status for id_ in progress.runs)
+        for name, progress in cells.progress.items()
+    }
 
 
 def _drop_failures(ledger: SqlLedger, campaign: str, environment: str) -> None:

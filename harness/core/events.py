@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.core.progress.remaining import Span
 from harness.core.run import PlannedRun, Variant
@@ -18,6 +18,7 @@ class CampaignStarted:
         campaign: Name.
         cells: Cell name -> runs in all, over all rungs: at most, without seeds not added yet.
         done: Cell name -> runs already in the ledger.
+        pruned, failed: Cell name -> those of them that ended so.
         workers: Worker processes.
         steps: Cell name -> environment steps in all.
     """
@@ -27,6 +28,8 @@ class CampaignStarted:
     done: Mapping[str, int]
     workers: int
     steps: Mapping[str, int]
+    pruned: Mapping[str, int] = field(default_factory=dict)
+    failed: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from harness.store.audit import Audit, PlanRow, TrialRow
 from harness.store.connections import (
     display_url,
     explain,
+    file_url,
     parse_url,
     sqlite_file,
     without_password,

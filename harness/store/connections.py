@@ -64,6 +64,11 @@ def _file_url(url: URL) -> URL:
     return url.set(database=str(Path(name).absolute()))
 
 
+def file_url(path: Path) -> str:
+    """The URL of an SQLite file, whatever signs its path has."""
+    return parse_url(path).render_as_string()
+
+
 def sqlite_file(url: URL) -> Path | None:
     """The file of an SQLite database; None for a server."""
     return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None

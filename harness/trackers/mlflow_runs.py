@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import MissingExtraError
+from harness.store import file_url
 from harness.trackers.tracked_runs import TrackedRun
 
 _ID = "harness.run_id"
@@ -40,7 +41,7 @@ class MlflowRuns:
         # Lines about its database belong to no one's log.
         logging.getLogger("mlflow").setLevel(logging.WARNING)
         address = uri or os.environ.get("MLFLOW_TRACKING_URI", "")
-        self._client: Any = MlflowClient(address or f"sqlite:///{folder / 'mlflow.db'}")
+        self._client: Any = MlflowClient(address or file_url(folder / "mlflow.db"))
         experiment = self._client.get_experiment_by_name(campaign)
         if experiment is not None:
             self._experiment = experiment.experiment_id

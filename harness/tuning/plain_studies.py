@@ -26,6 +26,7 @@ from harness.core.record import CampaignRecord, CellRecord, TrialRecord
 from harness.core.run_result import Status
 from harness.core.spaces.domain import Float, Int, PowerOfTwo
 from harness.core.spaces.parameter import Parameter
+from harness.store import file_url
 from harness.tuning.optuna_tables import optuna_errors
 from harness.tuning.optuna_trials import scalar
 
@@ -40,7 +41,7 @@ def write_studies(record: CampaignRecord, path: Path) -> None:
         StorageError: It cannot be written.
     """
     with optuna_errors("the export"):
-        storage = RDBStorage(f"sqlite:///{path}")
+        storage = RDBStorage(file_url(path))
         try:
             for cell in record.cells:
                 plain_study(record.name, cell, storage)

@@ -107,3 +107,13 @@ def test_failures_are_said_while_they_happen_and_in_the_report(finished):
     assert 'reason="' in err
     page = (campaign.folder / out.strip().splitlines()[-1]).read_text()
     assert "the simulator lost its joints" in page
+
+
+def test_a_command_that_goes_on_counts_the_failures_before_it(finished):
+    campaign, _, err = finished
+    _, again = campaign.run("--workers", "2", code=1)
+    ends = [line.split(" ", 1)[1] for line in (err + again).splitlines() if " end " in line]
+    assert len(ends) == 2
+    assert len(set(ends)) == 1, ends
+    campaigns = json.loads(campaign.command("list", "campaigns", "--json")[0])["campaigns"]
+    assert f"failed={campaigns[0]['failed']}" in ends[0]

@@ -42,8 +42,8 @@ class CellProgress:
         steps: Environment steps planned in all.
         steps_done: Of these, the steps of the runs in the ledger; an estimate after a resume.
         phase: ``queued``, a rung, or ``done``.
-        pruned, failed: Runs that ended so since the command began.
-        worked, wall: Planned steps and wall seconds of the runs finished since then.
+        pruned, failed: Of the runs in the ledger, those that ended so.
+        worked, wall: Planned steps and wall seconds of the runs finished since the command began.
         trials: Best score and default's score of the search, by ``best`` and ``default``.
         tests: Scores of the test rung by variant.
         winner: What the confirm rung chose, once it has.
@@ -191,7 +191,13 @@ def _begin(event: CampaignStarted) -> CampaignProgress:
         done, steps = event.done.get(name, 0), event.steps.get(name, 0)
         share = done / total if total else 1.0
         cells[name] = CellProgress(
-            name=name, total=total, done=done, steps=steps, steps_done=steps * share
+            name=name,
+            total=total,
+            done=done,
+            steps=steps,
+            steps_done=steps * share,
+            pruned=event.pruned.get(name, 0),
+            failed=event.failed.get(name, 0),
         )
     return CampaignProgress(campaign=event.campaign, workers=event.workers, cells=cells)
 

@@ -159,6 +159,13 @@ def test_any_order_of_events_leaves_a_progress_that_can_be_shown(events: list[Ev
         before = now
 
 
+def test_runs_that_ended_badly_before_the_command_count_too() -> None:
+    begun = started(done={CELL: 3}, pruned={CELL: 1}, failed={CELL: 2})
+    failure = result(None, status=Status.FAILED, failure=FAILURE)
+    progress = after(begun, RunFinished(planned=planned(), result=failure))
+    assert (progress.done, progress.pruned, progress.failed) == (4, 1, 3)
+
+
 def test_a_cell_that_needed_fewer_runs_than_it_might_have_counts_those() -> None:
     over = after(started({CELL: 20}), finished(), CellFinished(cell=CELL, failed=0, runs=13))
     assert (over.done, over.total) == (13, 13)

@@ -43,6 +43,14 @@ def test_a_study_has_plain_names_and_the_values_that_were_trained(record, tmp_pa
     assert not any("1-" in name or "log2" in name for name in study.best_params)
 
 
+@pytest.mark.parametrize("name", ["100%25 sure", "why?", "no#1"])
+def test_the_file_lies_where_it_was_asked_for_whatever_the_folder_is_called(record, tmp_path, name):
+    path = tmp_path / name / "studies.db"
+    path.parent.mkdir()
+    write_studies(record, path)
+    assert path.stat().st_size
+
+
 def test_plain_optuna_draws_it(record):
     study = plain_study("x", record.cells[0])
     with warnings.catch_warnings():
