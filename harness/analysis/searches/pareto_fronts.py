@@ -186,4 +186,4 @@ def _without_interval(value: float | None) -> IntervalEstimate:
 
 
 def _interval(column: Sequence[float]) -> IntervalEstimate:
-    return interval_estimate(stats.mean_interval(np.array(column, dtype=np.float64)))
+    return interval_estimate(stats.run_mean(np.array(column, dtype=np.float64)))

@@ -111,8 +111,9 @@ def _power(_: Evidence, _cell: CellRecord, row: LeaderboardRow) -> Findings:
     scale = _scale(row)
     if scale == 0 or detectable / scale <= _DETECTABLE:
         return ()
+    beyond = "" if row.margin is None else " beyond the margin"
     text = (
-        f"only differences of {number(detectable)} or more would have been seen with "
+        f"only differences of {number(detectable)} or more{beyond} would have been seen with "
         f"80 % power, {percent(detectable / scale)} of the scale; a fifth of it takes "
         f"{_seeds_for(row, _DETECTABLE * scale)}"
     )

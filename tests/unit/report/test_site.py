@@ -15,6 +15,7 @@ from sample_records import TRUTHS, Truth, synthetic_campaign, write_report
 
 from harness.core.record import CampaignRecord, RunRecord
 from harness.core.run_result import RunResult
+from harness.core.settings import Margin
 from harness.errors import HarnessError, UsageError
 from harness.report.campaign_views import campaign_view
 from harness.report.html_pages import json_block
@@ -249,6 +250,21 @@ def test_of_a_variant_without_any_score_nothing_is_said_that_it_has_not(tmp_path
     text = " ".join("".join(Page(index.parent / "cells" / "ppo-A.html").text).split())
     assert "Difference A variant has no score." in text
     assert "; first at step 3 " in text
+
+
+def test_numbers_beside_a_word_on_a_margin_say_what_they_are_of(tmp_path: Path) -> None:
+    truth = Truth(scenario="A", algorithm="ppo", default=100, tuned=120, sd=120)
+    record = synthetic_campaign("margin", (truth,))
+    cell = record.cells[0].cell
+    test = dataclasses.replace(cell.test, margin=Margin(amount=24.0, is_share=False))
+    cells = (dataclasses.replace(record.cells[0], cell=dataclasses.replace(cell, test=test)),)
+    index = write_report(dataclasses.replace(record, cells=cells), tmp_path / "margin")
+    text = " ".join("".join(Page(index.parent / "cells" / "ppo-A.html").text).split())
+    assert "undecided" in text
+    assert "Welch of any difference, corrected" in text
+    assert re.search(r"80 % power ?[\d.]+ beyond the margin ", text)
+    trust = " ".join("".join(Page(index.parent / "trust.html").text).split())
+    assert re.search(r"only differences of [\d.]+ or more beyond the margin would", trust)
 
 
 def test_cell_page_gives_the_command_and_a_traceback(site: Path) -> None:
