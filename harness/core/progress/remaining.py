@@ -85,7 +85,13 @@ class Remaining:
     @property
     def awaited(self) -> int:
         """Runs that numbers wait for, at least: a search that was closed wants no more trials."""
-        return self.total.least - (0 if self.closed is None else self.search.least)
+        rungs = self.rungs
+        if self.closed is not None:
+            del rungs[Rung.SEARCH]
+            if self.decided:
+                # Without a rival nothing is confirmed.
+                del rungs[Rung.CONFIRM]
+        return sum(span.least for span in rungs.values())
 
     def __str__(self) -> str:
         """E.g. ``2 trials and 1 test run not done; search closed at 3 of 5 trials``."""

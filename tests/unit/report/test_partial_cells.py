@@ -8,6 +8,7 @@ from sample_records import TRUTHS, synthetic_campaign, write_report
 
 from harness.analysis import leaderboard
 from harness.core.record import CampaignRecord
+from harness.core.settings import Rung
 from harness.report import campaign_view
 from harness.report.trust import Check
 
@@ -86,8 +87,10 @@ def test_what_a_time_limit_left_undone_is_a_matter_of_trust(option: str) -> None
 
 
 def test_a_default_without_a_rival_has_no_verdict_yet(cut: CampaignRecord) -> None:
-    alone = replace(cut.cells[0], trials=cut.cells[0].trials[:1], closed=1, winner="default")
+    trials = cut.cells[0].trials[:1]
+    runs = tuple(run for run in cut.cells[0].runs if run.rung is Rung.TEST)
+    alone = replace(cut.cells[0], trials=trials, runs=runs, closed=1, winner="default")
     record = replace(cut, cells=(alone,))
     (row,) = leaderboard(record)
-    assert row.state == "unfinished"
+    assert (row.state, row.pending) == ("unfinished", 0)
     assert not any("found nothing" in note for note in row.notes)
