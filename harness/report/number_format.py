@@ -6,6 +6,8 @@ import json
 import math
 from datetime import UTC, datetime
 
+from harness.stats import ALPHA
+
 __all__ = [
     "NOTHING",
     "about_steps",
@@ -100,10 +102,15 @@ def percent(share: float | None) -> str:
 
 
 def p_value(p: float | None) -> str:
-    """``p < 0.001`` or ``p = 0.023``."""
+    """``p < 0.001`` or ``p = 0.023``, with digits that tell it from the level of verdicts."""
     if p is None:
         return NOTHING
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
+    if p < 0.001:
+        return "p < 0.001"
+    digits = 3 if p < 0.1 else 2
+    while digits < 6 and float(f"{p:.{digits}f}") == ALPHA != p:
+        digits += 1
+    return f"p = {p:.{digits}f}"
 
 
 def steps(count: int | None) -> str:

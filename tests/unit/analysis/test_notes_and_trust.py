@@ -181,6 +181,11 @@ class TestDisagreement:
             "Welch's test would not (p = 0.2, "
         )
 
+    def test_both_p_values_are_shown_on_their_side_of_the_level(self):
+        (note,) = disagreement_notes("no clear difference", apart(1.0, 0.0497, 0.0502))
+        assert "improved (p = 0.0497)" in note
+        assert "would not (p = 0.0502," in note
+
 
 def test_an_unstable_verdict_says_what_it_would_be_either_way():
     difference = replace(

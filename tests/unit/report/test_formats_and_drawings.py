@@ -66,6 +66,8 @@ def test_other_formats() -> None:
     assert formats.percent(0.004) == "<1 %"
     assert formats.p_value(0.0004) == "p < 0.001"
     assert formats.p_value(0.0234) == "p = 0.023"
+    shown = [formats.p_value(p) for p in (0.04969, 0.05, 0.05001, 0.4)]
+    assert shown == ["p = 0.0497", "p = 0.050", "p = 0.05001", "p = 0.40"]
     assert [formats.steps(n) for n in (800, 50_000, 1_500_000)] == ["800", "50k", "1.5M"]
     assert [formats.steps(n) for n in (999_499, 999_500, 999_999_999)] == ["999k", "1M", "1G"]
     assert formats.steps(1_500_000_000_000) == "1500G"
