@@ -243,7 +243,11 @@ def _temporary_path(path: Path, discard: Callable[[Path], object]) -> Iterator[P
 
     Who writes there holds a lock beside it: one without a holder says that the writer was killed.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as exc:
+        file = next(each for each in path.parents if each.exists())
+        raise StorageError(f"{file} is no folder", help="move it away") from exc
     for lock in path.parent.glob(f".{glob.escape(path.stem)}.*{_LOCK_SUFFIX}"):
         match = _TEMPORARY.fullmatch(lock.name)
         if match and _name(match) == path.name:

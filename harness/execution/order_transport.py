@@ -20,7 +20,7 @@ from typing import Final
 from harness.core.opponents import SavedModel, replace_models
 from harness.core.run import Run
 from harness.core.run_result import RunResult
-from harness.execution.worker_process import Order, picklable
+from harness.execution.worker_process import Order, open_log, picklable
 from harness.files import write_atomically
 from harness.saved_models import ModelContent, write_model
 
@@ -110,8 +110,7 @@ def keep(reply: Reply, order: Order) -> None:
     """
     if order.log is not None and reply.log:
         # One write to a file opened for appending: logs of several runs never mix.
-        order.log.parent.mkdir(exist_ok=True)
-        descriptor = os.open(order.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        descriptor = open_log(order.log)
         try:
             os.write(descriptor, reply.log)
         finally:

@@ -21,6 +21,7 @@ import psutil
 from harness.call_watch import WATCH
 from harness.core.run import Run
 from harness.core.run_result import RunResult
+from harness.errors import StorageError
 from harness.registry import Registry, component_paths, load_function
 
 _PR_SET_PDEATHSIG: Final = 1
@@ -92,8 +93,7 @@ def _redirect_output(log: Path) -> None:
     # At the level of file descriptors, because simulators print from C.
     sys.stdout.flush()
     sys.stderr.flush()
-    log.parent.mkdir(exist_ok=True)
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    descriptor = open_log(log)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
     os.close(descriptor)
@@ -106,6 +106,22 @@ def picklable(error: BaseException) -> BaseException:
     except Exception:  # noqa: BLE001 - whatever a foreign error's pickling raises
         return RuntimeError(f"{type(error).__name__}: {error}")
     return error
+
+
+def open_log(log: Path) -> int:
+    """A descriptor of a run's log, to add to it.
+
+    Raises:
+        StorageError: It cannot be written, which says nothing about the run.
+    """
+    try:
+        log.parent.mkdir(exist_ok=True)
+        return os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    except OSError as error:
+        raise StorageError(
+            f"cannot write the log {log}: {error.strerror}",
+            help="see that its folder is there and can be written; the same command goes on",
+        ) from error
 
 
 def lead_group() -> None:

@@ -28,6 +28,11 @@ def finish(order):
     return RunResult(run_id=order.run.id, status=Status.COMPLETE, score=1.0, steps=1)
 
 
+def print_to_log(order):
+    worker_process._redirect_output(order.log)
+    return finish(order)
+
+
 def die(order):
     os.kill(os.getpid(), signal.SIGKILL)
 

@@ -14,7 +14,7 @@ import psutil
 import pytest
 from orders import order
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, StorageError
 from harness.execution import MemoryLimitError, WorkerDiedError, outcome
 from harness.execution.fork_server import COMPILER_VARIABLE, SAFE_PATH_VARIABLE
 from harness.execution.local import LocalExecutor
@@ -69,6 +69,14 @@ def test_a_run_leads_a_group_of_its_own(executor):
 def test_a_death_is_told_with_its_cause(executor, function, words):
     with pytest.raises(WorkerDiedError, match=words):
         executor.submit(function, order()).result()
+
+
+def test_no_run_is_blamed_for_a_log_that_cannot_be_written(executor, tmp_path):
+    asked = order(tmp_path / "deleted" / "logs" / "run.log")
+    future = executor.submit(orders.print_to_log, asked)
+    wait([future])
+    with pytest.raises(StorageError, match=r"cannot write the log .* No such file"):
+        outcome(asked.run, future, attempts=1)
 
 
 def test_a_run_that_hangs_meets_its_timeout(executor):

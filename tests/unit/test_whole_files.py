@@ -302,6 +302,13 @@ def test_what_is_no_file_is_never_replaced(tmp_path):
     assert not Path("/dev/null").is_file()
 
 
+def test_a_file_in_the_place_of_a_folder_is_said(tmp_path):
+    (tmp_path / "models").write_text("")
+    for path in (tmp_path / "models" / "x.zip", tmp_path / "models" / "cell" / "x.zip"):
+        with pytest.raises(StorageError, match="models is no folder"), write_atomically(path):
+            pass
+
+
 def test_files_of_one_set_are_never_of_two_versions(tmp_path, monkeypatch):
     statistics, model = tmp_path / "m.npz", tmp_path / "m.zip"
 
