@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from ctypes.util import find_library
 from dataclasses import replace
 from inspect import signature
-from typing import Final
+from typing import Any, Final
 
 import gymnasium
 from gymnasium.envs.registration import EnvSpec
@@ -147,7 +147,7 @@ def _wrap(env: gymnasium.Env, wrapper: Wrapper, requires: str) -> gymnasium.Env:
             help="name a subclass of `gymnasium.Wrapper`",
         )
     try:
-        outer = factory(env, **with_infinities(wrapper.arguments))
+        outer = factory(env, **_with_tuples(factory, with_infinities(wrapper.arguments)))
     except HarnessError:
         raise
     except (ImportError, gymnasium.error.DependencyNotInstalled) as exc:
@@ -163,6 +163,19 @@ def _wrap(env: gymnasium.Env, wrapper: Wrapper, requires: str) -> gymnasium.Env:
             help="it has to return a `gymnasium.Env`",
         )
     return outer
+
+
+def _with_tuples(factory: Callable[..., object], arguments: dict[str, Any]) -> dict[str, Any]:
+    """Arguments with a tuple where one is asked for: a matrix has lists alone."""
+    try:
+        parameters = signature(factory).parameters
+    except (TypeError, ValueError):
+        return arguments
+    asked = {name for name, each in parameters.items() if "tuple[" in str(each.annotation)}
+    return {
+        name: tuple(value) if isinstance(value, list) and name in asked else value
+        for name, value in arguments.items()
+    }
 
 
 def _expect_spaces(env: gymnasium.Env, scenario: Scenario) -> None:

@@ -89,6 +89,11 @@ def test_wrappers_are_applied_inside_out() -> None:
     assert make(_scenario(wrappers=(flat, stack))).observation_space.shape == (3, 4)
 
 
+def test_a_wrapper_that_asks_for_a_tuple_gets_one_of_a_list() -> None:
+    table = Wrapper(path="gymnasium.wrappers.ReshapeObservation", arguments={"shape": [2, 2]})
+    assert make(_scenario(wrappers=(table,))).observation_space.shape == (2, 2)
+
+
 @pytest.mark.parametrize("lacking", ["observation_space", "action_space"])
 def test_an_environment_without_a_space_is_refused(
     lacking: str, monkeypatch: pytest.MonkeyPatch
