@@ -157,9 +157,25 @@ class Guard(gymnasium.Wrapper):
         masks = self.env.get_wrapper_attr("action_masks")
         return _checked_masks(self._name(), masks, self._mask_form, self.steps)
 
-    def compute_reward(self, achieved_goal: object, desired_goal: object, info: object) -> object:
-        """The reward of goal environments; hindsight replay asks the outermost wrapper for it."""
-        return self.env.get_wrapper_attr("compute_reward")(achieved_goal, desired_goal, info)
+    def compute_reward(self, achieved_goal: Any, desired_goal: object, info: object) -> Any:
+        """The rewards of goal environments; hindsight replay asks the outermost wrapper for them.
+
+        Args:
+            achieved_goal: Goals, (B, ...).
+            desired_goal: Likewise.
+            info: B of them.
+        """
+        with _watched(self._name(), "compute_reward", self.steps):
+            function = self.env.get_wrapper_attr("compute_reward")
+            rewards = function(achieved_goal, desired_goal, info)
+        try:
+            rewards = as_array(rewards, (len(achieved_goal),), np.dtype(float))
+        except ValueError as exc:
+            requirement = "one reward for each of the goals, which come as one array"
+            raise self._form_error("answer of `compute_reward`", str(exc), requirement) from exc
+        if not is_finite(rewards):
+            self._raise_divergence("reward", rewards, "the environment's reward is not a number")
+        return rewards
 
     def _raise_divergence(self, what: str, value: object, why: str) -> None:
         raise DivergedError(
@@ -227,17 +243,24 @@ def _failure(name: str, method: str, steps: int, exc: BaseException) -> Environm
     )
 
 
-def _checked_masks(name: str, masks: Callable[[], object], form: Form, steps: int) -> Any:
-    """Which actions an environment allows now."""
+@contextmanager
+def _watched(name: str, method: str, steps: int) -> Iterator[None]:
+    """Call an environment in the block; what it raises names it."""
     try:
         WATCH.turn += 1
-        answer = masks()
+        yield
     except RunError:
         raise
     except (Exception, SystemExit, CallTimeoutError) as exc:
-        raise _failure(name, "action_masks", steps, exc) from exc
+        raise _failure(name, method, steps, exc) from exc
     finally:
         WATCH.turn += 1
+
+
+def _checked_masks(name: str, masks: Callable[[], object], form: Form, steps: int) -> Any:
+    """Which actions an environment allows now."""
+    with _watched(name, "action_masks", steps):
+        answer = masks()
     try:
         return form(answer)
     except ValueError as exc:

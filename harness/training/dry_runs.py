@@ -20,6 +20,7 @@ from sb3_contrib.common.maskable.utils import is_masking_supported
 from stable_baselines3.common.vec_env import VecEnv
 
 from harness import constructors
+from harness.core.arguments import HINDSIGHT
 from harness.core.evaluation import longest_episode
 from harness.core.run import Fault, Run
 from harness.core.scenario import WRAPPER_KEYS, Scenario, Wrapper
@@ -37,6 +38,9 @@ _FEW_STEPS: Final = 4
 _RANDOM_STEPS: Final = 1_000
 _RANDOM_SECONDS: Final = 3.0
 """How long the end of an episode is looked for."""
+
+_GOAL_PARTS: Final = ("observation", "achieved_goal", "desired_goal")
+"""What hindsight reads of an observation."""
 
 _NO_FUNCTION: Final = (
     "a matrix holds no functions, only their text: write a `gymnasium.Wrapper` of your own and "
@@ -81,6 +85,7 @@ def dry_run(runs: Sequence[Run]) -> tuple[Fault, ...]:
             faults += _of_learner(replace(run, device=CPU), env, index)
         masked = any(run.algorithm.masks for run in runs)
         _step(env, first.seed, masked=masked)
+        faults += _goals(env, runs)
         faults += _float_images(env, first)
         faults += _endless(env, first, masked=masked)
     except Exception as error:  # noqa: BLE001 - said, not swallowed
@@ -114,6 +119,29 @@ def _endless(env: VecEnv, run: Run, *, masked: bool) -> Iterator[Fault]:
         f"no time limit (`max_episode_steps`) either: one that takes {most:,} steps fails its run"
     )
     yield Fault(message=text, is_note=True)
+
+
+def _goals(env: VecEnv, runs: Sequence[Run]) -> Iterator[Fault]:
+    """Says so where hindsight finds no goals, and asks for the rewards of two at once.
+
+    Raises:
+        EnvironmentFailedError: Their rewards are none.
+    """
+    for index, run in enumerate(runs):
+        if run.arguments.get("replay_buffer_class") != HINDSIGHT:
+            continue
+        space = env.observation_space
+        parts = space.spaces if isinstance(space, spaces.Dict) else {}
+        lacking = [name for name in _GOAL_PARTS if name not in parts]
+        if lacking:
+            text = f"`{HINDSIGHT}` learns from goals: an observation of `{run.scenario.name}` has "
+            text += f"no `{lacking[0]}`"
+            hint = f"it has to be a Dict of {', '.join(f'`{name}`' for name in _GOAL_PARTS)}"
+            path = ("arguments", "replay_buffer_class")
+            yield Fault(run=index, message=text, help=hint, path=path)
+        elif not (run.arguments.get("replay_buffer_kwargs") or {}).get("copy_info_dict"):
+            goals = np.array([parts[_GOAL_PARTS[1]].sample() for _ in range(2)])
+            env.env_method("compute_reward", goals, goals[::-1], [{}, {}], indices=[0])
 
 
 def _float_images(env: VecEnv, run: Run) -> Iterator[Fault]:

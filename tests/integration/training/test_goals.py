@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from stable_baselines3 import HerReplayBuffer
 from harness.campaign import record
 from harness.core.scenario import Normalize, Scenario, Wrapper
 from harness.training import build, train
+from harness.training.dry_runs import dry_run
 
 pytestmark = pytest.mark.training
 
@@ -106,6 +108,59 @@ def test_hindsight_without_an_episode_is_a_failure_with_its_reason(run, line):
     result = train(asked)
     assert result.failure is not None
     assert "episode" in result.failure.message
+
+
+def _one_number(_env, achieved, desired, info):
+    return -float(np.linalg.norm(achieved - desired) > 0.3)
+
+
+def _of_information(_env, achieved, desired, info):
+    return np.array([each["reward"] for each in info])
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (
+            {"compute_reward": _one_number},
+            r"`compute_reward` of Line-v0 has the shape \(\), not \(",
+        ),
+        ({"compute_reward": _of_information}, "raised KeyError in compute_reward"),
+        ({"compute_reward": None}, "raised TypeError in compute_reward"),
+    ],
+)
+def test_what_hindsight_cannot_ask_for_is_said_before_and_by_the_run(
+    run, line, monkeypatch, changes, words
+):
+    for name, value in changes.items():
+        monkeypatch.setattr(Line, "step", _step_without_goals)
+        monkeypatch.setattr(Line, name, value)
+    asked = hindsight(run, line)
+    (fault,) = dry_run([asked])
+    assert re.search(words, fault.message)
+    failure = train(asked).failure
+    assert failure.kind == "environment"
+    assert re.search(words, failure.message)
+
+
+def _step_without_goals(self, action):
+    self._time += 1
+    return self._seen(), -1.0, False, self._time == 10, {}
+
+
+def test_hindsight_needs_the_parts_of_a_goal(run, line, monkeypatch):
+    monkeypatch.setattr(
+        Line, "_seen", lambda self: {"observation": self._place, "goal": self._goal}
+    )
+    monkeypatch.setattr(Line, "step", _step_without_goals)
+    keys = dict.fromkeys(("observation", "goal"), POINT)
+    monkeypatch.setattr(Line, "observation_space", spaces.Dict(keys), raising=False)
+    monkeypatch.setattr(
+        Line, "__init__", lambda self: setattr(self, "action_space", spaces.Box(-1.0, 1.0, (1,)))
+    )
+    (fault,) = dry_run([hindsight(run, line)])
+    assert "no `achieved_goal`" in fault.message
+    assert fault.path == ("arguments", "replay_buffer_class")
 
 
 SEARCH = """
