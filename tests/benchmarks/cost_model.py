@@ -16,6 +16,7 @@ import json
 import os
 import sys
 import time
+from dataclasses import fields
 
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 
@@ -47,7 +48,7 @@ JOBS = {
     "trpo": ("CartPole-v1", 4, 1),
 }
 """Environment, environments at once, steps to measure (at least a rollout)."""
-FIELDS = ("step", "transition", "update", "parameter", "product", "pair")
+FIELDS = tuple(field.name for field in fields(CostCoefficients))
 
 
 def main() -> None:

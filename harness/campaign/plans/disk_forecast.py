@@ -72,7 +72,8 @@ def _episodes(cell: Cell) -> float:
 
 
 def _model_bytes(cell: Cell) -> float:
-    count = effort.parameters_of(cell.algorithm, cell_arguments.default_arguments(cell))
+    arguments = cell_arguments.default_arguments(cell)
+    count = effort.parameters_of(cell.algorithm, cell.scenario, arguments)
     return _MODEL + count * _PARAMETER[cell.algorithm.on_policy]
 
 

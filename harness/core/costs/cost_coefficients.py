@@ -1,7 +1,6 @@
 """CoefficientTable: what the parts of a training step take, by learner and backend.
 
-Fitted by `tests/benchmarks/cost_model.py`, in seconds on one core of one machine; those of
-recurrent PPO and TRPO are set by analogy.
+Fitted by `tests/benchmarks/cost_model.py`, in seconds on one core of one machine.
 """
 
 from __future__ import annotations
@@ -30,9 +29,11 @@ class LearnerDefaults:
         critic: Those of the critic, where they are others.
         batch: Samples of a gradient step; None for the whole rollout.
         n_steps: Steps of a rollout per environment, on policy.
-        epochs: Passes over a rollout, on policy.
+        epochs: Passes over a rollout, on policy; of the critic alone where there are `conjugate`.
+        conjugate: Steps of conjugate gradients over a whole rollout for the actor; 0 without.
         train_freq, gradient_steps: Vectorised steps between updates, and their gradient steps.
         quantiles: Of a return; 0 where only its mean is learned.
+        lstm: Width of the recurrent layers before the others; 0 without.
     """
 
     widths: tuple[int, ...] = (64, 64)
@@ -40,9 +41,11 @@ class LearnerDefaults:
     batch: int | None = 64
     n_steps: int = 2048
     epochs: int = 10
+    conjugate: int = 0
     train_freq: int = 1
     gradient_steps: int = 1
     quantiles: int = 0
+    lstm: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,7 @@ class CostCoefficients:
         parameter: Of a gradient step and one of the learner's parameters.
         product: Of a parameter and a sample.
         pair: Of a sample and two quantiles.
+        unroll: Of a gradient step, a recurrent network and a step of its sequences.
     """
 
     step: float = 0.0
@@ -64,6 +68,7 @@ class CostCoefficients:
     parameter: float = 0.0
     product: float = 0.0
     pair: float = 0.0
+    unroll: float = 0.0
 
 
 OFF_POLICY: Final = LearnerDefaults(widths=(256, 256), batch=256)
@@ -78,11 +83,11 @@ LEARNER_DEFAULTS: Final[Mapping[str, LearnerDefaults]] = MappingProxyType(
         "MaskablePPO": LearnerDefaults(),
         "PPO": LearnerDefaults(),
         "QRDQN": replace(VALUES, quantiles=200),
-        "RecurrentPPO": LearnerDefaults(batch=128, n_steps=128),
+        "RecurrentPPO": LearnerDefaults(batch=128, n_steps=128, lstm=256),
         "SAC": OFF_POLICY,
         "TD3": LearnerDefaults(widths=(400, 300), batch=256),
         "TQC": replace(OFF_POLICY, quantiles=25),
-        "TRPO": LearnerDefaults(batch=128),
+        "TRPO": LearnerDefaults(batch=128, conjugate=15),
     }
 )
 """Name of the learner's class -> its defaults; the tests compare them with the constructors."""
@@ -129,7 +134,7 @@ COEFFICIENTS: Final[CoefficientTable] = MappingProxyType(
         ),
         ("QRDQN", SB3): CostCoefficients(step=1.8e-4, update=8.8e-4, product=8.3e-11, pair=1.4e-8),
         ("RecurrentPPO", SB3): CostCoefficients(
-            step=1.2e-3, update=1.5e-2, parameter=1e-8, product=5e-10
+            step=7.1e-4, transition=1.4e-4, update=4.1e-3, product=1.1e-9, unroll=2.1e-5
         ),
         ("SAC", FAST): CostCoefficients(
             step=6.2e-5, transition=5.1e-5, update=6.6e-4, parameter=2.6e-9, product=2.1e-10
@@ -158,7 +163,7 @@ COEFFICIENTS: Final[CoefficientTable] = MappingProxyType(
             pair=4.7e-8,
         ),
         ("TRPO", SB3): CostCoefficients(
-            step=4.3e-4, update=1.7e-3, parameter=4e-9, product=1.1e-10
+            step=3.9e-4, transition=6.4e-5, update=5.3e-4, parameter=5.6e-9, product=3.1e-11
         ),
     }
 )

@@ -6,26 +6,28 @@ seconds of another machine, compare the efforts of runs that it has finished wit
 
 An environment step costs the simulator, the learner's own work per step, and its share of the
 gradient steps; a gradient step costs something fixed (calls), something for every parameter (the
-optimiser), something for every parameter and sample (products of matrices) and, where returns are
-described by quantiles, something for every sample and pair of these (each is compared with each).
+optimiser), something for every parameter and sample (products of matrices); where returns are
+described by quantiles, something for every sample and pair of these (each is compared with each);
+and what is recurrent, something for every step of a sequence (one waits for the other).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from harness.core.algorithm import Algorithm
-from harness.core.arguments import NETWORKS
 from harness.core.costs.cost_coefficients import (
     COEFFICIENTS,
     LEARNER_DEFAULTS,
     OTHER_STEP_SECONDS,
     STEP_SECONDS,
     CoefficientTable,
+    CostCoefficients,
     LearnerDefaults,
 )
+from harness.core.costs.network_sizes import NetworkSize, count, network_size
 from harness.core.costs.training_steps import trained_steps
 from harness.core.decisions.plan import retrain
 from harness.core.learner_arguments.cell_arguments import default_arguments
@@ -36,9 +38,6 @@ from harness.core.settings import SB3
 
 STARTUP: Final = 0.25
 """Seconds of a run before its first step and after its last."""
-
-INPUTS: Final = 16
-"""Numbers in an observation; a scenario does not say, and hidden layers matter more."""
 
 UNKNOWN: Final = 5e-4
 """Seconds per step of a learner that is not in the tables."""
@@ -87,10 +86,14 @@ EPISODE: Final = 500
 ACTION: Final = 1e-5
 """Seconds of choosing an action in an evaluation."""
 
+IMAGE_ACTION: Final = 1e-3
+"""The same by an image."""
+
 
 def action_seconds(scenario: Scenario, policies: int = 1) -> float:
     """Reference seconds of a step of an evaluation, in which so many policies choose."""
-    return step_seconds(scenario) + ACTION * policies
+    action = IMAGE_ACTION if scenario.observation == "image" else ACTION
+    return step_seconds(scenario) + action * policies
 
 
 def step_seconds(scenario: Scenario) -> float:
@@ -119,74 +122,55 @@ def rate(
     cost = table.get((learner, backend)) or table.get((learner, SB3))
     if defaults is None or cost is None:
         return step_seconds(scenario) + UNKNOWN
-    quantiles = _quantiles(arguments, defaults)
-    count = parameters(_networks(arguments, defaults), outputs=quantiles or 1)
-    batch, updates = _updates(algorithm, scenario.n_envs, arguments, defaults)
-    update = cost.update + count * (cost.parameter + batch * cost.product)
-    update += batch * quantiles**2 * cost.pair
-    own = cost.step / scenario.n_envs + cost.transition
-    return step_seconds(scenario) + own + updates * update
+    size = network_size(arguments, defaults, scenario.observation)
+    # Actions are chosen by the same look at an image as updates take.
+    own = cost.step / scenario.n_envs + cost.transition + size.image_products * cost.product
+    n_steps = count(arguments, "n_steps", defaults.n_steps)
+    updates = sum(
+        per_step * _update_seconds(batch, min(batch, n_steps), size, cost)
+        for batch, per_step in _updates(algorithm, scenario.n_envs, arguments, defaults)
+    )
+    return step_seconds(scenario) + own + updates
 
 
-def parameters(networks: Sequence[Sequence[int]], outputs: int = 1) -> int:
-    """Weights of fully connected networks with these hidden layers."""
-    return sum(
-        below * above
-        for widths in networks
-        for below, above in zip((INPUTS, *widths), (*widths, outputs), strict=True)
+def _update_seconds(batch: int, length: int, size: NetworkSize, cost: CostCoefficients) -> float:
+    """Reference seconds of a gradient step.
+
+    Args:
+        batch: Samples.
+        length: Of the sequences among them.
+        size: Of the networks.
+        cost: Coefficients of the learner.
+    """
+    return (
+        cost.update
+        + size.weights * cost.parameter
+        + batch * size.products * cost.product
+        + batch * size.quantiles**2 * cost.pair
+        + length * size.lstms * cost.unroll
     )
 
 
-def parameters_of(algorithm: Algorithm, arguments: Mapping[str, object]) -> int:
+def parameters_of(algorithm: Algorithm, scenario: Scenario, arguments: Mapping[str, object]) -> int:
     """Weights of a learner's actor and critic; as the default where nobody knows the learner."""
     defaults = LEARNER_DEFAULTS.get(algorithm.learner.partition(":")[2], LearnerDefaults())
-    return parameters(_networks(arguments, defaults), outputs=_quantiles(arguments, defaults) or 1)
-
-
-def _quantiles(arguments: Mapping[str, object], defaults: LearnerDefaults) -> int:
-    policy = arguments.get("policy_kwargs")
-    n_quantiles = policy.get("n_quantiles") if isinstance(policy, Mapping) else None
-    return (
-        n_quantiles if defaults.quantiles and isinstance(n_quantiles, int) else defaults.quantiles
-    )
+    return network_size(arguments, defaults, scenario.observation).weights
 
 
 def _updates(
     algorithm: Algorithm, n_envs: int, arguments: Mapping[str, object], defaults: LearnerDefaults
-) -> tuple[int, float]:
-    """Samples of a gradient step, and gradient steps per environment step."""
-
-    def argument(name: str, default: int | None) -> int:
-        value = arguments.get(name, default)
-        return value if isinstance(value, int) and value > 0 else (default or 1)
-
+) -> list[tuple[int, float]]:
+    """Samples of a gradient step, and such steps per environment step, of each kind."""
     if algorithm.on_policy:
-        rollout = argument("n_steps", defaults.n_steps) * n_envs
-        batch = min(argument("batch_size", defaults.batch or rollout), rollout)
-        return batch, argument("n_epochs", defaults.epochs) / batch
-    every = argument("train_freq", defaults.train_freq) * n_envs
-    steps = arguments.get("gradient_steps", defaults.gradient_steps)
+        rollout = count(arguments, "n_steps", defaults.n_steps) * n_envs
+        batch = min(count(arguments, "batch_size", defaults.batch or rollout), rollout)
+        if not defaults.conjugate:
+            return [(batch, count(arguments, "n_epochs", defaults.epochs) / batch)]
+        passes = count(arguments, "n_critic_updates", defaults.epochs)
+        conjugate = count(arguments, "cg_max_steps", defaults.conjugate)
+        return [(batch, passes / batch), (rollout, conjugate / rollout)]
+    every = count(arguments, "train_freq", defaults.train_freq) * n_envs
+    steps = count(arguments, "gradient_steps", defaults.gradient_steps)
     # -1 stands for as many as there were environment steps.
-    share = 1.0 if steps == -1 else argument("gradient_steps", defaults.gradient_steps) / every
-    return argument("batch_size", defaults.batch), share
-
-
-def _networks(arguments: Mapping[str, object], defaults: LearnerDefaults) -> list[list[int]]:
-    """Hidden layers of the actor and of the critic."""
-    policy = arguments.get("policy_kwargs")
-    net_arch = policy.get("net_arch") if isinstance(policy, Mapping) else None
-    if isinstance(net_arch, Mapping):
-        networks = [_widths(widths) for widths in net_arch.values()]
-        return networks * (2 if len(networks) == 1 else 1) or [[], []]
-    if net_arch is None:
-        return [list(defaults.widths), list(defaults.critic or defaults.widths)]
-    widths = _widths(net_arch)
-    return [widths, widths]
-
-
-def _widths(layers: object) -> list[int]:
-    if isinstance(layers, str):
-        layers = NETWORKS.get(layers, ())
-    return (
-        [each for each in layers if isinstance(each, int)] if isinstance(layers, Sequence) else []
-    )
+    share = 1.0 if arguments.get("gradient_steps") == -1 else steps / every
+    return [(count(arguments, "batch_size", defaults.batch), share)]
