@@ -9,7 +9,7 @@ that move, hide or turn what stands beside them are replaced.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 MASK: Final = "***"
@@ -164,6 +164,11 @@ _UNSEEN: Final = re.compile(
 def quantity(number: int, noun: str) -> str:
     """``1 run``, ``2,000 runs``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def listing(parts: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
 
 
 def visible(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -170,6 +170,11 @@ class CellRecord:
         runs = [run for run in every if run.rung == rung and run.variant == variant]
         return tuple(sorted(runs, key=lambda run: run.index))
 
+    def map_entries(self, change: Callable[[Any], Any]) -> CellRecord:
+        """The record with each of its trials and runs changed."""
+        trials, runs = (tuple(map(change, each)) for each in (self.trials, self.runs))
+        return replace(self, trials=trials, runs=runs)
+
     @property
     def ranked_trials(self) -> tuple[TrialRecord, ...]:
         """The complete trials, the best score first; the earlier one of equals."""
@@ -282,9 +287,7 @@ def trials_of_search(cell: Cell, trials: tuple[TrialRecord, ...]) -> tuple[Trial
 def only_results(record: CampaignRecord, run_ids: Collection[str]) -> CampaignRecord:
     """The record as if only these runs had a result."""
 
-    def cut(cell: CellRecord) -> CellRecord:
-        trials = (t if t.run_id in run_ids else replace(t, result=None) for t in cell.trials)
-        runs = (run if run.run_id in run_ids else replace(run, result=None) for run in cell.runs)
-        return replace(cell, trials=tuple(trials), runs=tuple(runs))
+    def cut(entry: Any) -> Any:
+        return entry if entry.run_id in run_ids else replace(entry, result=None)
 
-    return replace(record, cells=tuple(map(cut, record.cells)))
+    return replace(record, cells=tuple(cell.map_entries(cut) for cell in record.cells))

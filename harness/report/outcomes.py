@@ -16,7 +16,7 @@ from harness.analysis import (
     explain_missing_rivals,
 )
 from harness.analysis.reference_comparisons import BASELINE
-from harness.core.printable_text import quantity
+from harness.core.printable_text import listing, quantity
 from harness.core.record import CellRecord
 from harness.core.run_result import Failure
 from harness.report.number_format import estimate, percent
@@ -126,13 +126,13 @@ def headline(rows: Sequence[LeaderboardRow]) -> str:
         main.append(f"left {counts['no clear difference']} with no clear difference")
     rest = _other_cells(counts)
     if not rest:
-        return f"{_join(main)}."
+        return f"{listing(main)}."
     if not gains and len(main) == 1:
         # Nothing was set apart, so there are no others.
-        return f"{main[0]}: {_join(rest)}."
+        return f"{main[0]}: {listing(rest)}."
     alone = rest[0].removeprefix("1 ")
-    others = f"Of the others, {_join(rest)}" if rest[1:] else f"The other {alone}"
-    return f"{_join(main)}. {others}."
+    others = f"Of the others, {listing(rest)}" if rest[1:] else f"The other {alone}"
+    return f"{listing(main)}. {others}."
 
 
 def _other_cells(counts: Mapping[str, int]) -> list[str]:
@@ -163,7 +163,7 @@ def against_texts(comparisons: Sequence[ReferenceComparison]) -> tuple[str, ...]
         counts.setdefault(one.name, Counter())[one.word or "unfinished"] += 1
     return tuple(
         f"Tuned against {'bare numbers' if name == BASELINE else name}: "
-        f"{_join([f'{word} in {number}' for word, number in words.most_common()])} "
+        f"{listing([f'{word} in {number}' for word, number in words.most_common()])} "
         f"of {quantity(words.total(), 'cell')}."
         for name, words in counts.items()
     )
@@ -258,12 +258,6 @@ def _effect(row: LeaderboardRow) -> float:
 
 def _all(total: int) -> str:
     return "the only cell is" if total == 1 else f"all {total} cells are"
-
-
-def _join(parts: Sequence[str]) -> str:
-    if len(parts) == 1:
-        return parts[0]
-    return f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
@@ -63,22 +63,17 @@ def redact(record: CampaignRecord, *, hosts: bool = False) -> CampaignRecord:
 
 
 def _cell(cell: CellRecord) -> CellRecord:
-    return replace(
-        cell,
-        cell=decode(Cell, _plain(canonical(cell.cell, everything=True))),
-        trials=tuple(_without_paths(trial) for trial in cell.trials),
-        runs=tuple(_without_paths(run) for run in cell.runs),
-    )
+    spec = decode(Cell, _plain(canonical(cell.cell, everything=True)))
+    return replace(cell, cell=spec).map_entries(lambda entry: _with_failure(entry, shorten))
 
 
-def _without_paths(entry: Entry) -> Entry:
+def _with_failure(entry: Entry, change: Callable[[str], str]) -> Entry:
+    """The entry with the texts of its failure changed, if it has one."""
     if entry.result is None or entry.result.failure is None:
         return entry
     failure = entry.result.failure
-    redacted_failure = replace(
-        failure, message=shorten(failure.message), traceback=shorten(failure.traceback)
-    )
-    return replace(entry, result=replace(entry.result, failure=redacted_failure))
+    failure = replace(failure, message=change(failure.message), traceback=change(failure.traceback))
+    return replace(entry, result=replace(entry.result, failure=failure))
 
 
 def _without_hosts(record: CampaignRecord) -> CampaignRecord:
@@ -94,13 +89,9 @@ def _without_hosts(record: CampaignRecord) -> CampaignRecord:
     def clean(entry: Entry) -> Entry:
         if entry.result is None:
             return entry
-        result = replace(entry.result, cost=replace(entry.result.cost, host=""))
-        if result.failure is not None:
-            message = pattern.sub(_ELLIPSIS, result.failure.message)
-            traceback = pattern.sub(_ELLIPSIS, result.failure.traceback)
-            failure = replace(result.failure, message=message, traceback=traceback)
-            result = replace(result, failure=failure)
-        return replace(entry, result=result)
+        cost = replace(entry.result.cost, host="")
+        entry = replace(entry, result=replace(entry.result, cost=cost))
+        return _with_failure(entry, lambda text: pattern.sub(_ELLIPSIS, text))
 
     facts = {
         section: {name: pattern.sub(_ELLIPSIS, text) for name, text in each.items()}
@@ -108,10 +99,7 @@ def _without_hosts(record: CampaignRecord) -> CampaignRecord:
         if section in {"run", MERGED}
     }
     machine = {k: v for k, v in record.provenance.get("machine", {}).items() if k != "host"}
-    cells = tuple(
-        replace(cell, trials=tuple(map(clean, cell.trials)), runs=tuple(map(clean, cell.runs)))
-        for cell in record.cells
-    )
+    cells = tuple(cell.map_entries(clean) for cell in record.cells)
     provenance = {**record.provenance, **facts} | ({"machine": machine} if machine else {})
     return replace(record, cells=cells, provenance=provenance)
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from harness.core.decisions import plan
 from harness.core.matrix import Cell
-from harness.core.printable_text import quantity
+from harness.core.printable_text import listing, quantity
 from harness.core.progress.run_counts import CellCounts, counts_in
 from harness.core.record import CampaignRecord
 from harness.core.run import DEFAULT, TUNED
@@ -101,7 +101,7 @@ class Remaining:
             for span, noun in zip(self.rungs.values(), nouns, strict=True)
             if span.least
         ]
-        phrase = " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
+        phrase = listing(parts)
         clauses = [f"{phrase} not done"] if phrase else []
         if self.closed is not None:
             size = (

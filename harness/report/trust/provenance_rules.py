@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from harness.analysis import LeaderboardRow
 from harness.core.objectives import clock_objectives
 from harness.core.printable_text import quantity
 from harness.core.progress.remaining import Remaining
-from harness.core.record import CampaignRecord, CellRecord, RunRecord, TrialRecord
-from harness.core.run_result import RunResult
+from harness.core.record import CampaignRecord, CellRecord
 from harness.report.trust.rule import Evidence, Findings, Measured, cell_rule, fail, rule, warn
 
 _VERSIONS = ("torch", "stable-baselines3", "gymnasium", "numpy")
-
-
-def all_results(record: CampaignRecord) -> Iterator[tuple[CellRecord, RunResult]]:
-    """Every result of the ledger with its cell; a run that counts twice comes once."""
-    for cell in record.cells:
-        entries: list[TrialRecord | RunRecord] = [*cell.trials, *cell.runs]
-        results = {entry.run_id: entry.result for entry in entries}
-        for result in results.values():
-            if result is not None:
-                yield cell, result
 
 
 @cell_rule(
@@ -109,7 +98,8 @@ def _clocks(evidence: Evidence) -> Measured:
     """Runs that a timeout ended, searches that a deadline closed, objectives that are seconds."""
     timeouts = Counter(
         cell.name
-        for cell, result in all_results(evidence.record)
+        for cell in evidence.record.cells
+        for result in cell.results
         if result.failure is not None and result.failure.kind == "timeout"
     )
     limit = _time_limit(evidence.record)
@@ -127,7 +117,7 @@ def _clocks(evidence: Evidence) -> Measured:
         clocks = clock_objectives(evidence.cells[cell].cell)
         texts += [f"the search optimised {' and '.join(clocks)}"] if clocks else []
         findings += [warn(text, cell) for text in texts]
-    if not findings and not any(True for _ in all_results(evidence.record)):
+    if not findings and not any(cell.results for cell in evidence.record.cells):
         return Measured(value="nothing to check yet", applies=False)
     return Measured(
         value=_clock_summary(limit, timeouts.total(), remainders, _timed_cells(evidence)),

@@ -10,7 +10,6 @@ from harness.core.decisions.cell_pools import PARTS
 from harness.core.record import CampaignRecord
 from harness.report.campaign_views import CampaignView
 from harness.report.page_parts import Part
-from harness.report.trust.provenance_rules import all_results
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +35,7 @@ class Provenance:
 def compute(view: CampaignView) -> Provenance:
     """Everything the record says about its own origin."""
     record = view.record
-    models = {result.cost.cpu_model for _, result in all_results(record)}
+    models = {result.cost.cpu_model for cell in record.cells for result in cell.results}
     return Provenance(
         created=record.created,
         updated=record.updated,

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.core.printable_text import quantity
+from harness.core.printable_text import listing, quantity
 from harness.core.progress.remaining import Span, total
 from harness.report.campaign_views import CampaignView
 from harness.report.number_format import duration, moment, steps
@@ -107,7 +107,7 @@ def _listing(names: Sequence[str], noun: str) -> str:
     distinct = list(dict.fromkeys(names))
     if len(distinct) > 4:
         return quantity(len(distinct), noun)
-    return " and ".join(filter(None, [", ".join(distinct[:-1]), distinct[-1]]))
+    return listing(distinct)
 
 
 def _done_text(runs: int, last_change: str) -> str:
