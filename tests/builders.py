@@ -30,6 +30,16 @@ SPACE = Space(
 )
 
 PPO = next(algorithm for algorithm in ALGORITHMS if algorithm.name == "ppo")
+PLAIN_PPO = Algorithm(
+    name="ppo",
+    title="PPO",
+    learner="stable_baselines3.ppo.ppo:PPO",
+    policies={"vector": "MlpPolicy"},
+    actions=frozenset({"Discrete"}),
+    on_policy=True,
+)
+"""Without a space or priors of its own."""
+
 CARTPOLE = Scenario(name="CartPole-v1", env="CartPole-v1", action="Discrete", max_episode_steps=500)
 SEARCHED = replace(
     PPO.space.for_actions("Discrete"),
@@ -54,15 +64,7 @@ def ppo(**changes):
 def cell(**changes):
     settings = {
         "scenario": Scenario(name="Toy-v0", env="Toy-v0", action="Discrete"),
-        "algorithm": Algorithm(
-            name="toy",
-            title="Toy",
-            learner="toy:Toy",
-            policies={"vector": "MlpPolicy"},
-            actions=frozenset({"Discrete"}),
-            on_policy=True,
-            space=SPACE,
-        ),
+        "algorithm": replace(PLAIN_PPO, name="toy", title="Toy", learner="toy:Toy", space=SPACE),
         "space": SPACE,
         "search": Search(trials=6, steps=100, evals=4, episodes=2, in_flight=2),
         "confirm": Confirm(top=2, seeds=2),

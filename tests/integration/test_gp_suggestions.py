@@ -7,13 +7,12 @@ import random
 from dataclasses import replace
 
 import pytest
+from builders import CARTPOLE, PLAIN_PPO
 
-from harness.core.algorithm import Algorithm
 from harness.core.learner_arguments.cell_arguments import configuration
 from harness.core.matrix import Cell
 from harness.core.record import TrialRecord
 from harness.core.run_result import Evaluation, RunResult, Status
-from harness.core.scenario import Scenario
 from harness.core.search_settings import Component, Objective, Search
 from harness.core.space import Space
 from harness.core.spaces.domain import Choice, Float, PowerOfTwo
@@ -44,15 +43,8 @@ SPACE = Space(
 def cell() -> Cell:
     sampler = Component(name="gp", options={"n_startup_trials": 3})
     return Cell(
-        scenario=Scenario(name="CartPole-v1", env="CartPole-v1", action="Discrete"),
-        algorithm=Algorithm(
-            name="ppo",
-            title="PPO",
-            learner="module:Class",
-            policies={"vector": "MlpPolicy"},
-            actions=frozenset({"Discrete"}),
-            on_policy=True,
-        ),
+        scenario=CARTPOLE,
+        algorithm=PLAIN_PPO,
         space=SPACE,
         search=Search(trials=TRIALS, evals=1, in_flight=2, sampler=sampler),
         seed=3,

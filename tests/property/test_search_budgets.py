@@ -7,14 +7,13 @@ are pruned or fail, comes from their digest.
 from dataclasses import replace
 from functools import partial
 
-from builders import SPACE, cell
+from builders import PLAIN_PPO, SPACE, cell
 from fakes import fake_result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sweeps import examples
 from virtual import Night, certain
 
-from harness.core.algorithm import Algorithm
 from harness.core.costs import search_budget
 from harness.core.costs.budget_split import split
 from harness.core.costs.effort import relative
@@ -32,15 +31,8 @@ def varied_epochs(values, context):
     return values if values["lr"] == SPACE["lr"].default else values | {"n_epochs": epochs}
 
 
-LEARNER = Algorithm(
-    name="toy",
-    title="Toy",
-    learner="stable_baselines3.ppo.ppo:PPO",
-    policies={"vector": "MlpPolicy"},
-    actions=frozenset({"Discrete"}),
-    on_policy=True,
-    space=replace(SPACE, rules=(varied_epochs,)),
-)
+SPACE_OF_VARIED_EPOCHS = replace(SPACE, rules=(varied_epochs,))
+LEARNER = replace(PLAIN_PPO, name="toy", title="Toy", space=SPACE_OF_VARIED_EPOCHS)
 
 
 def costly(**changes):

@@ -11,15 +11,14 @@ from typing import Any
 
 import optuna
 import pytest
+from builders import CARTPOLE, PLAIN_PPO
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sweeps import examples
 
-from harness.core.algorithm import Algorithm
 from harness.core.matrix import Cell
 from harness.core.record import Suggestion, TrialRecord
 from harness.core.run_result import Evaluation, Failure, RunResult, Status
-from harness.core.scenario import Scenario
 from harness.core.search_settings import Component, Objective, Search
 from harness.core.space import Space
 from harness.core.spaces.domain import Choice, Float, Int, PowerOfTwo
@@ -72,15 +71,8 @@ widths = pytest.mark.parametrize("in_flight", [1, 2, 4])
 def cell_with(sampler: str, in_flight: int) -> Cell:
     component = Component(name=sampler, options=SAMPLERS[sampler])
     return Cell(
-        scenario=Scenario(name="CartPole-v1", env="CartPole-v1", action="Discrete"),
-        algorithm=Algorithm(
-            name="ppo",
-            title="PPO",
-            learner="module:Class",
-            policies={"vector": "MlpPolicy"},
-            actions=frozenset({"Discrete"}),
-            on_policy=True,
-        ),
+        scenario=CARTPOLE,
+        algorithm=PLAIN_PPO,
         space=SPACE,
         search=Search(
             trials=TRIALS,

@@ -7,13 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from builders import CARTPOLE, PLAIN_PPO
 
-from harness.core.algorithm import Algorithm
 from harness.core.learner_arguments.cell_arguments import configuration
 from harness.core.matrix import Cell
 from harness.core.record import TrialRecord
 from harness.core.run_result import Cost, Evaluation, Failure, RunResult, Status
-from harness.core.scenario import Scenario
 from harness.core.search_settings import Component, Search
 from harness.core.space import Space
 from harness.core.spaces.domain import Choice, Float, Int, PowerOfTwo
@@ -52,15 +51,8 @@ SPACE = Space(
 
 def small_cell() -> Cell:
     return Cell(
-        scenario=Scenario(name="CartPole-v1", env="CartPole-v1", action="Discrete"),
-        algorithm=Algorithm(
-            name="ppo",
-            title="PPO",
-            learner="stable_baselines3.ppo.ppo:PPO",
-            policies={"vector": "MlpPolicy"},
-            actions=frozenset({"Discrete"}),
-            on_policy=True,
-        ),
+        scenario=CARTPOLE,
+        algorithm=PLAIN_PPO,
         space=SPACE,
         search=Search(trials=30, steps=1000, evals=10, in_flight=1),
         seed=7,

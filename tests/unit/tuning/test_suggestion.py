@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 from types import ModuleType
 
 import optuna
@@ -280,7 +281,7 @@ class TestQmc:
 
 SCRIPT = """
 import json, sys
-sys.path.insert(0, {folder!r})
+sys.path[:0] = {folders}
 import conftest
 from dataclasses import replace
 from harness.core.search_settings import Component
@@ -292,10 +293,10 @@ print(json.dumps([dict(trial.suggestion.coordinates) for trial in trials]))
 
 
 def test_suggestions_do_not_depend_on_the_hash_seed() -> None:
-    folder = os.path.dirname(__file__)  # noqa: PTH120
+    folders = [str(Path(__file__).parents[depth]) for depth in (0, 2)]
     outputs = {
         subprocess.run(
-            [sys.executable, "-c", SCRIPT.format(folder=folder)],
+            [sys.executable, "-c", SCRIPT.format(folders=folders)],
             env=os.environ | {"PYTHONHASHSEED": seed},
             capture_output=True,
             check=True,
