@@ -9,6 +9,7 @@ import json
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import optuna
@@ -26,10 +27,10 @@ from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from harness.core.matrix import Cell
-from harness.core.objectives import trial_values
+from harness.core.objectives import metric_of, trial_values
 from harness.core.record import TrialRecord
 from harness.core.run import Curve
-from harness.core.run_result import Status
+from harness.core.run_result import RunResult, Status
 from harness.core.search_settings import MAX, MIN
 from harness.core.space import Space
 from harness.core.spaces.domain import Axis
@@ -66,6 +67,22 @@ def directions_of(cell: Cell) -> tuple[StudyDirection, ...]:
     """The directions of a cell's study, one per objective."""
     words = {MAX: StudyDirection.MAXIMIZE, MIN: StudyDirection.MINIMIZE}
     return tuple(words[each.direction] for each in cell.search.objectives) or MAXIMIZE
+
+
+def metric_names(cell: Cell) -> list[str]:
+    """What the values of a cell's study are called, one per objective."""
+    names = [metric_of(each).label for each in cell.search.objectives]
+    return names or ["mean return"]
+
+
+def set_times(trial: FrozenTrial, result: RunResult | None) -> None:
+    """Give a trial the time of its training, as far as that is known."""
+    if result is not None and result.cost.started:
+        start = datetime.fromisoformat(result.cost.started)
+        # Optuna keeps local times without a zone.
+        trial.datetime_start = start.astimezone().replace(tzinfo=None)
+        duration = timedelta(seconds=result.cost.wall)
+        trial.datetime_complete = trial.datetime_start + duration
 
 
 def objective_values(

@@ -28,7 +28,15 @@ from harness.core.spaces.domain import Float, Int, PowerOfTwo
 from harness.core.spaces.parameter import Parameter
 from harness.store import file_url
 from harness.tuning.optuna_tables import optuna_errors
-from harness.tuning.optuna_trials import scalar
+from harness.tuning.optuna_trials import (
+    MAXIMIZE,
+    allow_experimental,
+    directions_of,
+    metric_names,
+    objective_values,
+    scalar,
+    set_times,
+)
 
 
 def write_studies(record: CampaignRecord, path: Path) -> None:
@@ -44,26 +52,47 @@ def write_studies(record: CampaignRecord, path: Path) -> None:
         storage = RDBStorage(file_url(path))
         try:
             for cell in record.cells:
-                plain_study(record.name, cell, storage)
+                plain_study(record.name, cell, storage, has_all_objectives=True)
         finally:
             storage.remove_session()
             storage.engine.dispose()
 
 
 def plain_study(
-    campaign: str, cell: CellRecord, storage: BaseStorage | None = None
+    campaign: str,
+    cell: CellRecord,
+    storage: BaseStorage | None = None,
+    *,
+    has_all_objectives: bool = False,
 ) -> optuna.Study:
-    """The study of a cell's finished trials; in memory unless a storage is given."""
+    """The study of a cell's finished trials; in memory unless a storage is given.
+
+    Args:
+        campaign, cell: Whose.
+        storage: Where it is kept.
+        has_all_objectives: Whether trials have a value for each, or the return alone.
+    """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(
-        storage=storage, study_name=study_name(campaign, cell.cell), direction="maximize"
+        storage=storage,
+        study_name=study_name(campaign, cell.cell),
+        directions=directions_of(cell.cell) if has_all_objectives else MAXIMIZE,
     )
+    if has_all_objectives:
+        with allow_experimental():
+            study.set_metric_names(metric_names(cell.cell))
     finished_trials = [trial for trial in cell.trials if trial.result is not None]
     distributions = {
         parameter.name: _distribution(parameter, _values(parameter.name, finished_trials))
         for parameter in cell.cell.space.parameters
     }
-    study.add_trials([_trial(each, distributions) for each in finished_trials])
+    default = finished_trials[0].arguments if finished_trials else {}
+    for trial in finished_trials:
+        score = None if trial.result is None else trial.result.score
+        values = None if score is None else (score,)
+        if has_all_objectives:
+            values = objective_values(cell.cell, trial, default)
+        study.add_trial(_trial(trial, values, distributions))
     return study
 
 
@@ -93,17 +122,24 @@ def _distribution(parameter: Parameter, values: Sequence[Any]) -> BaseDistributi
     return CategoricalDistribution([*distinct.values()])
 
 
-def _trial(trial: TrialRecord, distributions: Mapping[str, BaseDistribution]) -> FrozenTrial:
+def _trial(
+    trial: TrialRecord,
+    values: Sequence[float] | None,
+    distributions: Mapping[str, BaseDistribution],
+) -> FrozenTrial:
     result = trial.result
     if result is None:
         raise ValueError(f"trial {trial.number} has no result yet")
-    state = TrialState.FAIL if result.status is Status.FAILED else TrialState[result.status.name]
+    is_failed = result.status is Status.FAILED or values is None
+    state = TrialState.FAIL if is_failed else TrialState[result.status.name]
     names = [name for name in distributions if name in trial.values]
-    return create_trial(
+    frozen_trial = create_trial(
         state=state,
-        value=result.score if state is not TrialState.FAIL else None,
+        values=None if is_failed else values,
         params={name: scalar(trial.values[name]) for name in names},
         distributions={name: distributions[name] for name in names},
         intermediate_values={each.step: each.mean for each in result.evaluations},
         user_attrs={"arguments": dict(trial.arguments), "seed": trial.seed, "run_id": trial.run_id},
     )
+    set_times(frozen_trial, result)
+    return frozen_trial

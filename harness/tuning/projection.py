@@ -7,7 +7,6 @@ decision of a campaign is taken from them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 
 import optuna
 from optuna.trial import FrozenTrial
@@ -15,7 +14,6 @@ from optuna.trial import FrozenTrial
 from harness.core.decisions.plan import study_name
 from harness.core.learner_arguments.cell_arguments import default_arguments
 from harness.core.matrix import Cell
-from harness.core.objectives import metric_of
 from harness.core.record import TrialRecord
 from harness.core.spaces.parameter import flatten
 from harness.tuning.optuna_tables import OptunaTables, open_tables, optuna_errors
@@ -23,8 +21,10 @@ from harness.tuning.optuna_trials import (
     allow_experimental,
     directions_of,
     make_scored_trial,
+    metric_names,
     objective_values,
     scalar,
+    set_times,
 )
 
 
@@ -123,7 +123,7 @@ class Projection:
                 study.set_user_attr(key, value)
         with allow_experimental():
             if study.metric_names is None:
-                study.set_metric_names(_metric_names(self._cell))
+                study.set_metric_names(metric_names(self._cell))
         return self._storage.get_study_id_from_name(self._name)
 
 
@@ -153,11 +153,6 @@ def disagreement(
     return ""
 
 
-def _metric_names(cell: Cell) -> list[str]:
-    names = [metric_of(each).label for each in cell.search.objectives]
-    return names or ["mean return"]
-
-
 def _study_attrs(cell: Cell) -> dict[str, object]:
     return {
         "scenario": cell.scenario.name,
@@ -175,12 +170,7 @@ def _project(cell: Cell, trial: TrialRecord, default: Mapping[str, object]) -> F
         values=objective_values(cell, trial, default),
         user_attrs=_readable_attrs(cell, trial),
     )
-    if trial.result is not None and trial.result.cost.started:
-        start = datetime.fromisoformat(trial.result.cost.started)
-        # Optuna keeps local times without a zone.
-        frozen_trial.datetime_start = start.astimezone().replace(tzinfo=None)
-        duration = timedelta(seconds=trial.result.cost.wall)
-        frozen_trial.datetime_complete = frozen_trial.datetime_start + duration
+    set_times(frozen_trial, trial.result)
     return frozen_trial
 
 

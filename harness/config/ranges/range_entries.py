@@ -36,7 +36,7 @@ class Language:
     """
 
     vocabulary: Vocabulary
-    ranges: Mapping[str, Mapping[str, Any]]
+    ranges: Mapping[str, object]
     context: Context
 
 
@@ -52,8 +52,7 @@ def with_entry(entries: Entries, name: str, entry: object, language: Language) -
         ValueError: The entry does not fit the parameter, or the entries before it.
         HarnessError: A rule of the space refuses a choice.
     """
-    entry = entry if isinstance(entry, Mapping) else {"value": entry}
-    entry = _with_named_range(entry, language.ranges)
+    entry = _with_named_range(_as_mapping(entry), language.ranges)
     if is_network(name, entry):
         return replace(entries, space=_with_layers(entries.space, entry, language))
     if entry.keys() & _LAYERS:
@@ -140,7 +139,7 @@ def _with_switch(space: Space, name: str) -> Space:
 
 
 def _with_named_range(
-    entry: Mapping[str, object], ranges: Mapping[str, Mapping[str, object]]
+    entry: Mapping[str, object], ranges: Mapping[str, object]
 ) -> Mapping[str, Any]:
     """The entry with what the range that it names says, where it says nothing else."""
     if "range" not in entry:
@@ -150,10 +149,17 @@ def _with_named_range(
         hint = did_you_mean(name, list(ranges)) or f"`ranges` has: {', '.join(ranges) or 'none'}"
         raise UsageError(f"no range is called `{name}`", help=hint)
     own = {key: value for key, value in entry.items() if key != "range"}
-    kinds = [_kind_of(each) for each in (own, ranges[name])]
+    others = {key: value for key, value in ranges.items() if key != name}
+    shared = _with_named_range(_as_mapping(ranges[name]), others)
+    kinds = [_kind_of(each) for each in (own, shared)]
     if None not in kinds and kinds[0] != kinds[1]:
         raise ValueError(f"has {kinds[0]} beside the {kinds[1]} of the range `{name}`")
-    return {**ranges[name], **own}
+    return {**shared, **own}
+
+
+def _as_mapping(entry: object) -> Mapping[str, object]:
+    """An entry, where a value alone may stand for it."""
+    return entry if isinstance(entry, Mapping) else {"value": entry}
 
 
 def _kind_of(entry: Mapping[str, object]) -> str | None:
@@ -256,6 +262,8 @@ def _widths_domain(widths: object) -> Domain:
     wrong = [each for each in options if not (type(each) is int and each >= 1)]
     if not options or wrong:
         raise ValueError(f"takes `widths` as whole numbers from 1, not {wrong or widths}")
+    if len({*options}) < len(options):
+        raise ValueError(f"takes each of `widths` once, not {widths}")
     powers = PowerOfTwo(low=min(options), high=max(options))
     if not powers.problems() and [*map(powers.from_axis, powers.grid(64))] == options:
         return powers

@@ -353,7 +353,12 @@ class Choice(_AsJson):
     def problems(self) -> list[str]:
         if not self.options:
             return ["has no choices"]
-        counts = Counter(map(json.dumps, self.options))
+        # 1 and 1.0 are one number.
+        whole = (o for o in self.options if type(o) is float and o.is_integer())
+        same = {option: int(option) for option in whole}
+        counts = Counter(
+            json.dumps(same.get(o, o) if type(o) is float else o) for o in self.options
+        )
         return [f"choice {text} appears twice" for text in sorted(counts) if counts[text] > 1]
 
     def grid(self, points: int) -> list[Scalar]:

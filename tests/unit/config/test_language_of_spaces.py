@@ -427,6 +427,7 @@ class TestNetworks:
             ("{layers: [1, 2]}", "`net_arch` needs `layers` and `widths`"),
             ("{layers: [3, 1], widths: [8]}", "`net_arch` takes `layers` as a number or as two"),
             ("{layers: 1, widths: [0]}", "`net_arch` takes `widths` as whole numbers from 1"),
+            ("{layers: 1, widths: [8, 8]}", "`net_arch` takes each of `widths` once, not [8, 8]"),
             ("{layers: [1, 17], widths: [8]}", "`net_arch` takes `layers` as a number or as two"),
             ("{layers: 0, widths: [8]}", "`net_arch` takes `layers` as a number or as two"),
             (
@@ -473,6 +474,17 @@ class TestKinds:
             "no range is called `rat`",
             "did you mean `rate`?",
         )
+
+    def test_a_named_range_may_be_a_value_or_name_another(self, cell, fault):
+        more = "ranges: {value: 0.95, high: {high: 0.99}, both: {range: high, low: 0.9}, none: }\n"
+        named = cell("{gamma: {range: value}, gae_lambda: {range: both}}", more=more)
+        assert named.arguments == {"gamma": 0.95}
+        domain = named.space["gae_lambda"].domain
+        assert (domain.low, domain.high) == (0.9, 0.99)
+        found = fault("{gamma: {range: none}}", more=more)
+        assert found.message == "`gamma` must be a number, not null"
+        loop = "ranges: {one: {range: two}, two: {range: one}}\n"
+        assert fault("{gamma: {range: one}}", more=loop).message == "no range is called `one`"
 
     @pytest.mark.parametrize(
         ("entry", "message"),

@@ -93,6 +93,7 @@ def test_positions_run_from_0_to_1_in_the_direction_of_the_values(domain):
         (PowerOfTwo(low=8, high=4), "low 8 is above high 4"),
         (Choice(options=()), "no choices"),
         (Choice(options=("a", "a")), 'choice "a" appears twice'),
+        (Choice(options=(0.5, 1, 1.0)), "choice 1 appears twice"),
     ],
 )
 def test_what_does_not_hold_is_said(domain, words):

@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import replace
+from datetime import UTC
 
 import builders
 import optuna
@@ -10,8 +11,9 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from optuna.trial import TrialState
 from sample_records import synthetic_campaign
 
-from harness.core.record import CellRecord
-from harness.core.run_result import Status
+from harness.core.record import CampaignRecord, CellRecord
+from harness.core.run_result import Cost, Status
+from harness.core.search_settings import Objective
 from harness.core.space import Space
 from harness.core.spaces.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.spaces.parameter import Parameter
@@ -116,3 +118,29 @@ def test_failed_trials_fail_there_too(record):
     ]
     assert states == wanted
     assert TrialState.FAIL in states
+
+
+def test_a_study_has_all_objectives_and_the_times_of_its_trainings(tmp_path):
+    objectives = (
+        Objective(name="return", direction="max"),
+        Objective(name="steps_to_threshold", direction="min", threshold=0.5),
+    )
+    cell = builders.cell()
+    cell = replace(cell, search=replace(cell.search, objectives=objectives))
+    cost = Cost(started="2026-01-02T03:04:05+00:00", wall=60.0)
+    trials = tuple(builders.trial(number, float(number)) for number in range(2))
+    trials = tuple(replace(each, result=replace(each.result, cost=cost)) for each in trials)
+    record = CampaignRecord(
+        name="x", created="", updated="", cells=(CellRecord(cell=cell, trials=trials),)
+    )
+    write_studies(record, tmp_path / "studies.db")
+    study = optuna.load_study(study_name=None, storage=f"sqlite:///{tmp_path / 'studies.db'}")
+    assert [each.name for each in study.directions] == ["MAXIMIZE", "MINIMIZE"]
+    assert study.metric_names == ["return", "steps to threshold"]
+    assert [trial.values[0] for trial in study.trials] == [0.0, 1.0]
+    # The first never reaches the threshold: twice the steps.
+    never, once = (trial.values[1] for trial in study.trials)
+    assert never == 2 * cell.search.steps > once
+    assert {trial.duration.total_seconds() for trial in study.trials} == {60.0}
+    (start,) = {trial.datetime_start.astimezone(UTC).isoformat() for trial in study.trials}
+    assert start == cost.started
