@@ -150,10 +150,13 @@ def import_object(path: str) -> Any:
     if not module or not name:
         raise UsageError(f"`{path}` is no path to an object", help="write `module.Name`")
     namespace = import_module(module)
-    if not hasattr(namespace, name):
+    try:
+        return getattr(namespace, name)
+    except AttributeError as exc:
         hint = did_you_mean(name, dir(namespace)) or "check the spelling"
-        raise UsageError(f"module `{module}` has no `{name}`", help=hint)
-    return getattr(namespace, name)
+        raise UsageError(f"module `{module}` has no `{name}`", help=hint) from exc
+    except (Exception, SystemExit) as exc:  # some packages import what is asked for only then
+        raise explain_import(f"`{path}`", exc) from exc
 
 
 def explain_import(what: str, exc: Exception | SystemExit, *, requires: str = "") -> HarnessError:

@@ -6,6 +6,7 @@ import dataclasses
 import logging
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any, ClassVar
 
 import gymnasium
@@ -87,6 +88,19 @@ def test_wrappers_are_applied_inside_out() -> None:
     flat = Wrapper(path="gymnasium.wrappers:FlattenObservation")
     assert make(_scenario(wrappers=(stack, flat))).observation_space.shape == (12,)
     assert make(_scenario(wrappers=(flat, stack))).observation_space.shape == (3, 4)
+
+
+def test_a_wrapper_that_lacks_a_package_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(name: str) -> None:
+        raise ModuleNotFoundError("No module named 'jaxen'", name="jaxen")
+
+    module = ModuleType("late_wrappers")
+    module.__getattr__ = late  # type: ignore[method-assign]
+    monkeypatch.setitem(sys.modules, "late_wrappers", module)
+    with pytest.raises(MissingExtraError) as caught:
+        make(_scenario(wrappers=(Wrapper(path="late_wrappers.Jax"),)))
+    assert "`late_wrappers.Jax` needs a package that is not installed" in caught.value.message
+    assert "pip install jaxen" in caught.value.help
 
 
 def test_a_wrapper_that_asks_for_a_tuple_gets_one_of_a_list() -> None:
