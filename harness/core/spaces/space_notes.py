@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from harness.core.costs.training_steps import (
+    EQUAL,
     rollout_argument,
     rollout_steps,
     whole_rollouts,
@@ -96,24 +97,40 @@ def budget_notes(cell: Cell) -> Iterator[Note]:
 
 def _real_steps(cell: Cell, variant: str, arguments: Mapping[str, object]) -> Iterator[Note]:
     """Steps that a training really takes, where they are more than the rung asks for."""
-    rollout = rollout_steps(cell.algorithm, cell.scenario, arguments)
-    if rollout is None:
-        return
     name = rollout_argument(cell.algorithm)
     is_fixed = name in cell.arguments
     if is_fixed and variant != DEFAULT:
         return  # it was said of every run
-    budgets = {"search": cell.search.steps, "test": cell.test.steps}
-    for steps in dict.fromkeys(budgets.values()):
-        real = whole_rollouts(steps, rollout)
-        if real != steps:
-            who = "every run" if is_fixed else f"`{variant}`"
-            n_envs = environment_count(cell.scenario, arguments)
+    who = "every run" if is_fixed else f"`{variant}`"
+    rollout = rollout_steps(cell.algorithm, cell.scenario, arguments)
+    n_envs = environment_count(cell.scenario, arguments)
+    for steps in dict.fromkeys((cell.search.steps, cell.test.steps)):
+        if rollout is None:
+            text = _whole_episodes(cell, look_up(arguments, name)[1], steps)
+        elif whole_rollouts(steps, rollout) != steps:
             text = (
-                f"{who} trains {real:,} steps where {steps:,} are asked for: whole rollouts of "
-                f"{rollout:,} (`{name}` {rollout // n_envs:,} x `n_envs` {n_envs})"
+                f"trains {whole_rollouts(steps, rollout):,} steps where {steps:,} are asked for: "
+                f"whole rollouts of {rollout:,} (`{name}` {rollout // n_envs:,} x `n_envs` "
+                f"{n_envs})"
             )
-            yield Note(parameter=name, text=text)
+        else:
+            text = ""
+        if text:
+            yield Note(parameter=name, text=f"{who} {text}")
+
+
+def _whole_episodes(cell: Cell, train_freq: object, steps: int) -> str:
+    """What is said of a training that looks at its budget between episodes alone, if anything."""
+    limit = cell.scenario.max_episode_steps
+    if not isinstance(train_freq, list | tuple) or limit is None:
+        return ""
+    beyond = train_freq[0] * limit - 1
+    if beyond <= EQUAL * steps:
+        return ""
+    return (
+        f"trains up to {steps + beyond:,} steps where {steps:,} are asked for: whole episodes of "
+        f"at most {limit:,} (`train_freq`)"
+    )
 
 
 def _argument(cell: Cell, arguments: Mapping[str, object], name: str) -> Any:

@@ -159,6 +159,22 @@ class TestNotes:
             ),
         ]
 
+    @pytest.mark.parametrize(
+        ("limit", "most"), [(200, [299, 399]), (8, [107]), (6, []), (None, [])]
+    )
+    def test_whole_episodes_beyond_the_budget_are_said(self, limit, most):
+        at = cell(arguments={"train_freq": [1, "episode"]}, variants=NAMED)
+        at = replace(
+            at,
+            scenario=replace(at.scenario, max_episode_steps=limit),
+            algorithm=replace(at.algorithm, on_policy=False),
+        )
+        notes = texts(budget_notes(at))
+        assert [note.partition(" where ")[0] for note in notes] == [
+            f"every run trains up to {steps} steps" for steps in most
+        ]
+        assert all(f"whole episodes of at most {limit} (`train_freq`)" in note for note in notes)
+
     def test_of_fixed_rollouts_it_is_said_once(self):
         at = budgeted(steps=1000, arguments={"n_steps": 300}, variants=NAMED)
         (note,) = texts(budget_notes(at))
