@@ -176,6 +176,15 @@ def visible(text: str) -> str:
     return text if text.isascii() and text.isprintable() else _UNSEEN.sub(REPLACEMENT, text)
 
 
+def shorten(text: str, limit: int) -> str:
+    """The text in that many characters at most: where it has more, its beginning and its end."""
+    if len(text) <= limit:
+        return text
+    gap = " [...] "
+    end = (limit - len(gap)) // 2
+    return f"{text[: limit - len(gap) - end]}{gap}{text[-end:]}"
+
+
 def slugs(names: Iterable[str]) -> dict[str, str]:
     """File names for cells: letters, digits, dots and dashes, distinct even without case."""
     slugs: dict[str, str] = {}

@@ -9,12 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from harness.core.curriculum import LevelStart
 from harness.core.identity import canonical
-from harness.core.printable_text import mask_passwords, visible
+from harness.core.printable_text import mask_passwords, shorten, visible
 from harness.core.settings import SB3
+
+_LIMITS: Final = {"message": 2_000, "traceback": 20_000}
+"""Characters that a failure keeps of what was said."""
+
+_LONGEST_SECRET: Final = 20_000
+"""Characters of a private key, and more than it has."""
 
 
 class Status(StrEnum):
@@ -64,9 +70,11 @@ class Failure:
     traceback: str = ""
 
     def __post_init__(self) -> None:
-        # Whoever makes or reads one: what an environment says of itself may hold its passwords.
-        for name in ("message", "traceback"):
-            object.__setattr__(self, name, visible(mask_passwords(getattr(self, name))))
+        # Whoever makes or reads one: what an environment says of itself may hold its passwords, and
+        # megabytes, through which nobody looks for passwords.
+        for name, limit in _LIMITS.items():
+            text = shorten(getattr(self, name), limit + 2 * _LONGEST_SECRET)
+            object.__setattr__(self, name, shorten(visible(mask_passwords(text)), limit))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -161,6 +161,20 @@ def test_long_texts_end(text: str) -> None:
     assert len(mask_passwords(text)) <= 2 * len(text)
 
 
+def test_a_failure_keeps_beginning_and_end_of_megabytes_and_no_password() -> None:
+    url = "postgresql://me:s3cret@host/x"
+    long = f"begin {url} {'x' * 5_000_000} {url} end"
+    failure = Failure(kind="environment", message=long, traceback=long)
+    for text, limit in ((failure.message, 2_000), (failure.traceback, 20_000)):
+        assert len(text) == limit
+        assert text.startswith("begin postgresql://me:***@host/x x")
+        assert text.endswith("x postgresql://me:***@host/x end")
+    assert Failure(kind="environment", message=failure.message).message == failure.message
+    key = f"-----BEGIN PRIVATE KEY-----\n{'c2VjcmV0' * 400}\n-----END PRIVATE KEY-----"
+    message = Failure(kind="environment", message=f"{'x' * 990} {key} {'y' * 90_000}").message
+    assert "c2Vjc" not in message
+
+
 def test_a_failure_moves_nothing_on_a_terminal() -> None:
     failure = Failure(kind="exception", message="a\x1b]0;b\u202ec\ud800", traceback="x\n\ty\x07")
     assert failure.message == "a\ufffd]0;b\ufffdc\ufffd"
