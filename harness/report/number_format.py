@@ -18,6 +18,7 @@ __all__ = [
     "number",
     "p_value",
     "percent",
+    "percent_above",
     "steps",
     "value",
     "with_sign",
@@ -99,6 +100,12 @@ def percent(share: float | None) -> str:
         return "<1 %"
     text = f"{abs(share) * 100:.0f} %"
     return f"{_MINUS}{text}" if share < 0 and text != "0 %" else text
+
+
+def percent_above(share: float, limit: float) -> str:
+    """A share that is above a limit: ``27 %``, or ``more than 5 %`` where both look the same."""
+    text = percent(share)
+    return f"more than {text}" if text == percent(limit) else text
 
 
 def p_value(p: float | None) -> str:

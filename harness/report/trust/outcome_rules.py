@@ -8,7 +8,7 @@ from harness.analysis.variant_scores import scores_array
 from harness.core.printable_text import quantity
 from harness.core.record import CellRecord
 from harness.core.run_result import RunResult
-from harness.report.number_format import number, percent
+from harness.report.number_format import number, percent, percent_above
 from harness.report.outcomes import outcome
 from harness.report.trust.rule import (
     Evidence,
@@ -67,7 +67,7 @@ def _flat_curves(evidence: Evidence, cell: CellRecord, _row: LeaderboardRow) -> 
         return None
     if rising.low <= 0 or share <= _RISE:
         return ()
-    text = f"tuned gained another {percent(share)} in the late evaluations"
+    text = f"tuned gained another {percent_above(share, _RISE)} in the late evaluations"
     return (warn(text),)
 
 
@@ -89,7 +89,7 @@ def _room_above(evidence: Evidence, cell: CellRecord, row: LeaderboardRow) -> Fi
         return (warn(text),)
     crowd = evidence.figures[cell.name].at_ceiling
     if crowd is not None and crowd > _CROWD:
-        text = f"{percent(crowd)} of all runs have the best score of the cell"
+        text = f"{percent_above(crowd, _CROWD)} of all runs have the best score of the cell"
         return (warn(text),)
     return ()
 
@@ -112,9 +112,10 @@ def _power(_: Evidence, _cell: CellRecord, row: LeaderboardRow) -> Findings:
     if scale == 0 or detectable / scale <= _DETECTABLE:
         return ()
     beyond = "" if row.margin is None else " beyond the margin"
+    part = percent_above(detectable / scale, _DETECTABLE)
     text = (
         f"only differences of {number(detectable)} or more{beyond} would have been seen with "
-        f"80 % power, {percent(detectable / scale)} of the scale; a fifth of it takes "
+        f"80 % power, {part} of the scale; a fifth of it takes "
         f"{_seeds_for(row, _DETECTABLE * scale)}"
     )
     return (warn(text),)

@@ -11,7 +11,7 @@ from harness.analysis import (
 from harness.core.printable_text import quantity
 from harness.core.record import CellRecord
 from harness.core.run_result import Status
-from harness.report.number_format import number, percent, value
+from harness.report.number_format import number, percent, percent_above, value
 from harness.report.outcomes import outcome
 from harness.report.trust.rule import Evidence, Findings, cell_rule, fail, warn
 
@@ -40,10 +40,10 @@ def _optimism(_: Evidence, _cell: CellRecord, row: LeaderboardRow) -> Findings:
     shortfall = (optimism.claimed - optimism.held_out) / gain
     if shortfall <= _MISSING:
         return ()
+    share = "more than all" if shortfall > 1 else percent_above(shortfall, _MISSING)
     text = (
         f"promised {number(optimism.claimed)}, held-out seeds gave {number(optimism.held_out)}: "
-        f"{'more than all' if shortfall > 1 else percent(shortfall)} of the promised gain "
-        "is missing"
+        f"{share} of the promised gain is missing"
     )
     return (warn(text),)
 

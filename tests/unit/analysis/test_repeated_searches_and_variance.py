@@ -11,6 +11,8 @@ from harness.analysis import leaderboard, repeated_searches, variance_sources
 from harness.core.record import RAISED_SEARCHES
 from harness.core.run import DEFAULT, TUNED
 from harness.core.settings import Rung
+from harness.report import campaign_view
+from harness.report.parts.searches.data import compute as compute_searches
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +97,18 @@ def test_searches_that_differ_say_that_one_search_helped(once):
     assert summary.answer == "one search helped"
     assert summary.difference.low < 0 < summary.difference.high
     assert summary.next_search.low < summary.difference.low
+
+
+@pytest.mark.parametrize(
+    ("span", "meaning"), [(0.05, "may be expected to help too"), (1.2, "one more may not")]
+)
+def test_what_another_search_may_bring_follows_its_own_interval(once, span, meaning):
+    gain = leaderboard(once)[0].difference.difference
+    record = repeated(once, [span * gain, -span * gain / 2, span * gain / 3, 0.0])
+    (row,) = compute_searches(campaign_view(record)).rows
+    assert row.searches.answer == "tuning helps"
+    assert (row.searches.next_search.low <= 0) == (span > 1)
+    assert meaning in row.meaning
 
 
 def test_a_search_with_runs_to_do_is_waited_for(once):

@@ -64,6 +64,8 @@ def test_a_difference_shows_on_which_side_of_0_its_interval_ends() -> None:
 def test_other_formats() -> None:
     assert formats.with_sign(0) == "0"
     assert formats.percent(0.004) == "<1 %"
+    assert formats.percent_above(0.27, 0.05) == "27 %"
+    assert formats.percent_above(0.0512, 0.05) == "more than 5 %"
     assert formats.p_value(0.0004) == "p < 0.001"
     assert formats.p_value(0.0234) == "p = 0.023"
     shown = [formats.p_value(p) for p in (0.04969, 0.05, 0.05001, 0.4)]

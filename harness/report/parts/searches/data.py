@@ -19,6 +19,8 @@ _MEANINGS = {
     "not done yet": "a search, or its test, has runs to do or no score",
 }
 
+_ON_AVERAGE = "searches help on average; one more may not"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchesRow:
@@ -46,13 +48,20 @@ def compute(view: CampaignView) -> SearchesTable | None:
     """Left out where every cell is searched once."""
     rows = tuple(
         SearchesRow(
-            meaning=_MEANINGS[each.answer],
+            meaning=_meaning(each),
             pages=tuple(view.pages[winner.cell] for winner in each.winners),
             searches=each,
         )
         for each in repeated_searches(view.record, view.rows)
     )
     return SearchesTable(rows=rows) if rows else None
+
+
+def _meaning(searches: RepeatedSearches) -> str:
+    low = searches.next_search.low
+    if searches.answer == "tuning helps" and low is not None and low <= 0:
+        return _ON_AVERAGE
+    return _MEANINGS[searches.answer]
 
 
 PART = Part(
