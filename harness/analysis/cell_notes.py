@@ -62,17 +62,23 @@ def _p_text(p: float) -> str:
 
 def unstable_note(word: Word | None, difference: Difference | None) -> tuple[str, ...]:
     """A sentence where the verdict depends on what failed runs are taken for."""
-    if word != "unstable" or difference is None:
+    if word is None or word not in {"unstable", "undecided"} or difference is None:
         return ()
+    if difference.finished_word == difference.worst_case_word:
+        return ()
+    finished, worst = _QUOTE[difference.finished_word], _QUOTE[difference.worst_case_word]
     sentence = (
-        f"Unstable: by the runs that ended {_QUOTE[difference.finished_word]}, with failed runs as "
-        f"the worst of all {_QUOTE[difference.worst_case_word]}; a verdict takes both."
+        f"{word.capitalize()}: by the runs that ended {finished}, with failed runs as the worst of "
+        f"all {worst}; a verdict takes both."
     )
     return (sentence,)
 
 
-_QUOTE: Final[Mapping[stats.Verdict, str]] = {
+_QUOTE: Final[Mapping[Word, str]] = {
     "improved": "tuning improved the cell",
+    "better": "tuning made the cell better by more than the margin",
+    "equivalent": "the difference is within the margin",
+    "undecided": "it is undecided whether the difference matters",
     "worse": "tuning made the cell worse",
     "no clear difference": "there is no clear difference",
     "too few seeds": "there are too few seeds",

@@ -156,6 +156,8 @@ def _relevance(judgement: Judgement, verdict: stats.MarginVerdict) -> Judgement:
         low=none_for_nan(verdict.low),
         high=none_for_nan(verdict.high),
         margin=none_for_nan(verdict.margin),
+        finished_word=verdict.complete_case,
+        worst_case_word=verdict.worst_case,
         p_adjusted=none_for_nan(verdict.p_adjusted),
     )
     return Judgement(word=verdict.word, difference=difference)

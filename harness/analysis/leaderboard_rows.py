@@ -42,7 +42,7 @@ class Difference:
             the worst of all.
         level: Level of Welch's test that decides on this cell, corrected for the others.
         margin: Smallest difference that matters, in returns; None where the matrix names none.
-            Interval and `p_adjusted` are those of the word on it then.
+            Interval, `p_adjusted` and the words are those of the word on it then.
     """
 
     difference: float
@@ -56,8 +56,8 @@ class Difference:
     shrunken_effect: float | None
     worst: float | None
     best: float | None
-    finished_word: stats.Verdict
-    worst_case_word: stats.Verdict
+    finished_word: Word
+    worst_case_word: Word
     p_value: float | None
     p_adjusted: float | None
     welch_adjusted: float | None

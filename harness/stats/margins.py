@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from harness.stats.intervals import finite
 from harness.stats.permutation_tests import RESAMPLES
-from harness.stats.verdicts import JointVerdict, judge_jointly
+from harness.stats.verdicts import JointVerdict, Verdict, judge_jointly
 
 Relevance = Literal["better", "worse", "equivalent", "undecided", "too few seeds"]
 
@@ -25,12 +25,16 @@ class MarginVerdict:
 
     Attributes:
         word: ``better`` and ``worse`` by more than the margin, ``equivalent`` within it.
+        complete_case, worst_case: What it would be by the runs that ended alone, and with failed
+            runs as the worst of all; where they differ the word is ``undecided``.
         low, high: Interval of the difference that agrees with the word; NaN without one.
         margin: In the units of the scores, upwards; NaN without scores.
         p_adjusted: Of the tests that gave the word; NaN where none was given.
     """
 
     word: Relevance
+    complete_case: Relevance
+    worst_case: Relevance
     low: float
     high: float
     margin: float
@@ -86,7 +90,7 @@ def _margin_verdict(
     up, down = (_mean(side) - mean for side in bar)
     # Both intervals are of a difference from a bar; moved back they are of one from the default.
     upper, lower = (above.low + up, above.high + up), (below.low + down, below.high + down)
-    word, p_value = _word(above, below)
+    word = _word(above.word, below.word)
     if word == "better":
         low, high = upper
     elif word == "worse":
@@ -95,19 +99,30 @@ def _margin_verdict(
         low, high = lower[0], upper[1]
     else:
         low, high = min(upper[0], lower[0]), max(upper[1], lower[1])
-    return MarginVerdict(word=word, low=low, high=high, margin=up, p_adjusted=p_value)
+    p_values: dict[Relevance, float] = {
+        "better": above.p_adjusted,
+        "worse": below.p_adjusted,
+        "equivalent": max(above.p_adjusted, below.p_adjusted),
+    }
+    return MarginVerdict(
+        word=word,
+        complete_case=_word(above.complete_case, below.complete_case),
+        worst_case=_word(above.worst_case, below.worst_case),
+        low=low,
+        high=high,
+        margin=up,
+        p_adjusted=p_values.get(word, np.nan),
+    )
 
 
-def _word(above: JointVerdict, below: JointVerdict) -> tuple[Relevance, float]:
-    if above.word == "too few seeds":
-        return "too few seeds", np.nan
-    if above.word == "improved":
-        return "better", above.p_adjusted
-    if below.word == "worse":
-        return "worse", below.p_adjusted
-    if above.word == "worse" and below.word == "improved":
-        return "equivalent", max(above.p_adjusted, below.p_adjusted)
-    return "undecided", np.nan
+def _word(above: Verdict, below: Verdict) -> Relevance:
+    if above == "too few seeds":
+        return above
+    if above == "improved":
+        return "better"
+    if below == "worse":
+        return "worse"
+    return "equivalent" if (above, below) == ("worse", "improved") else "undecided"
 
 
 def _mean(scores: npt.ArrayLike) -> float:

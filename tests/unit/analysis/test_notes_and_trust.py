@@ -197,6 +197,8 @@ def test_an_unstable_verdict_says_what_it_would_be_either_way():
         "of all there is no clear difference; a verdict takes both."
     )
     assert unstable_note("improved", difference) == unstable_note("unstable", None) == ()
+    alike = replace(difference, finished_word="undecided", worst_case_word="undecided")
+    assert unstable_note("undecided", alike) == ()
 
 
 def test_further_searches_and_seeds_added_after_a_look_are_named():

@@ -140,6 +140,18 @@ def test_a_margin_gives_words_on_what_matters(tuned: float, margin: Margin, word
     assert against("published", record).word == word
 
 
+def test_what_failed_runs_leave_undecided_is_said() -> None:
+    """Six of ten tuned runs diverged; those that ended are far better than the margin."""
+    margin = Margin(amount=50.0, is_share=False)
+    (row,) = leaderboard(with_test(campaign(failed_tuned=6), margin=margin))
+    assert row.difference is not None
+    assert (row.verdict, row.difference.finished_word) == ("undecided", "better")
+    (note,) = (note for note in row.notes if note.startswith("Undecided: "))
+    assert (
+        "by the runs that ended tuning made the cell better by more than the margin, with" in note
+    )
+
+
 def test_without_fixed_scores_a_margin_is_a_share_of_the_default() -> None:
     margin = Margin(amount=0.05, is_share=True)
     for random in (None, 500.0):  # none, and one that is the reference itself
