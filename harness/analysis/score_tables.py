@@ -112,11 +112,17 @@ def curves_table(record: CampaignRecord) -> pd.DataFrame:
 
 
 def cost_table(record: CampaignRecord) -> pd.DataFrame:
-    """One row per run with seconds, bytes and hosts; unlike the scores they vary between runs."""
+    """One row per run with seconds, bytes and hosts; unlike the scores they vary between runs.
+
+    A run that is both default and tuned, or serves several rungs, has the row of the first.
+    """
     names = [name for name in COST_COLUMNS if name not in _KEYS]
+    run_ids: set[str] = set()
 
     def rows(keys: Row, result: RunResult) -> Iterator[Row]:
-        yield keys | {name: getattr(result.cost, name) for name in names}
+        if result.run_id not in run_ids:
+            run_ids.add(result.run_id)
+            yield keys | {name: getattr(result.cost, name) for name in names}
 
     return _frame(_over_results(record, rows), COST_COLUMNS)
 
