@@ -58,11 +58,13 @@ def check_arguments(
 
 def check_searched_arguments(cell: Cell, settings: Node, signature: Signature) -> Iterator[Problem]:
     """Whether training can build what the matrix' own ranges lead to."""
-    ranges = settings.get("space")
-    if ranges is None:
+    named = settings.children_at("search", "parameters").values()
+    nodes = {str(node.value): node for node in named}
+    nodes = {name: node for name, node in nodes.items() if name not in cell.algorithm.space}
+    nodes |= {str(name): node for name, node in settings.children_at("space").items()}
+    if not nodes:
         return
     faults: dict[tuple[str, str], dict[str, str]] = {}
-    nodes = {str(name): node for name, node in ranges.children.items()}
     for name in nodes:
         for each in (each for each in cell.space.names if _belongs(each, name)):
             for fault in _range_problems(cell, each, signature):

@@ -66,13 +66,7 @@ def contradictions(arguments: Mapping[str, Any], signature: Signature) -> Iterat
         yield ArgumentProblem(
             ("batch_size",), message, "or write `policy_kwargs: {batch_norm: false}`"
         )
-    options = _mapping(arguments.get("policy_kwargs"))
-    has_optimizer = "optimizer_class" in options or not options.get("optimizer_kwargs")
-    if values.get("use_rms_prop") is True and not has_optimizer:
-        path = ("policy_kwargs", "optimizer_kwargs")
-        message = "`optimizer_kwargs` count for nothing beside `use_rms_prop`"
-        hint = "name the optimizer too, e.g. `optimizer: rmsprop`, or `use_rms_prop: false`"
-        yield ArgumentProblem(path, message, hint)
+    yield from _idle_options(values, policy)
     if values.get(SAVING) is True:
         path = ("replay_buffer_kwargs", TIMEOUTS)
         if _mapping(arguments.get(path[0])).get(TIMEOUTS) is True:
@@ -91,6 +85,23 @@ def contradictions(arguments: Mapping[str, Any], signature: Signature) -> Iterat
             yield ArgumentProblem((name,), message, f"take {limit} or less")
     if signature.scenario is not None:
         yield from _misfits_of_scenario(values, signature.scenario)
+
+
+def _idle_options(
+    values: Mapping[str, Any], policy: Mapping[str, Any]
+) -> Iterator[ArgumentProblem]:
+    """Options of an optimizer, where the learner takes one with options of its own."""
+    options = _mapping(values.get("policy_kwargs"))
+    if "optimizer_class" in options or not options.get("optimizer_kwargs"):
+        return
+    path = ("policy_kwargs", "optimizer_kwargs")
+    if values.get("use_rms_prop") is True:
+        message = "`optimizer_kwargs` count for nothing beside `use_rms_prop`"
+        hint = "name the optimizer too, e.g. `optimizer: rmsprop`, or `use_rms_prop: false`"
+        yield ArgumentProblem(path, message, hint)
+    elif "exploration_fraction" in values and "n_quantiles" in policy:  # QR-DQN
+        message = "`optimizer_kwargs` count for nothing where no optimizer is named"
+        yield ArgumentProblem(path, message, "name it too, e.g. `optimizer: adam`")
 
 
 def _misfits_of_scenario(

@@ -596,5 +596,17 @@ def test_a_space_in_the_language_reads_back_from_its_record(cell):
 def test_options_that_the_learner_would_pass_over_are_said(fault, decay):
     found = fault(f"{{weight_decay: {decay}}}", "a2c")
     assert found.line == 3
+    for more in (f"weight_decay: {decay}", "betas: {choices: [[0.9, 0.99], [0.8, 0.99]]}"):
+        own = fault(f"{{{more}}}", "qrdqn", "CartPole-v1")
+        assert own.message == "`optimizer_kwargs` count for nothing where no optimizer is named"
+        assert "optimizer: adam" in own.help
     assert found.message == "`optimizer_kwargs` count for nothing beside `use_rms_prop`"
     assert found.help.startswith("name the optimizer too")
+
+
+def test_options_are_taken_beside_a_named_optimizer(cell, fault):
+    space = "{optimizer: {choices: [adam, adamw]}, betas: {choices: [[0.9, 0.99], [0.8, 0.99]]}}"
+    assert "betas" in cell(space, "qrdqn", "CartPole-v1").space
+    found = fault("{}", "a2c", more="search: {parameters: [learning_rate, weight_decay]}")
+    assert found.message == "`optimizer_kwargs` count for nothing beside `use_rms_prop`"
+    assert found.line == 4
