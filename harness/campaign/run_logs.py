@@ -27,7 +27,7 @@ def finish_log(log: Path) -> None:
     """Mask the passwords in what a run printed; a run that printed nothing leaves no file."""
     try:
         lines = log.read_bytes().decode(errors="backslashreplace").splitlines(keepends=True)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return
     if not lines:
         log.unlink(missing_ok=True)

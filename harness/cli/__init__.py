@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import os
 import sys
 from collections.abc import Sequence
 from typing import Final
@@ -26,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: Words after the program's name; None takes those of the process.
     """
+    _open_closed_streams()
     # Imports make hundreds of thousands of objects, none of them garbage.
     gc.set_threshold(_ALLOCATIONS)
     # The interpreter would look at them all once more when it ends, for half a second.
@@ -37,3 +39,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         app.main(arguments)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+
+
+def _open_closed_streams() -> None:
+    """Give a command that was started with `2>&-` or the like a stream that goes nowhere.
+
+    Else the next file that is opened has its number, and whatever is printed goes there.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+        if getattr(sys, name) is None:
+            mode = "w" if number else "r"
+            stream = open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115
+            setattr(sys, name, stream)

@@ -13,9 +13,13 @@ def make_folder(folder: Path, option: str) -> Path:
     """The folder that an option names, made if it is not there.
 
     Raises:
-        UsageError: Something else has that name.
+        UsageError: Something else has that name, or a link that leads nowhere.
         StorageError: It cannot be made.
     """
+    if folder.is_symlink() and not folder.exists():
+        raise UsageError(
+            f"{folder} is a link that leads to nothing", help=f"{option} names a folder"
+        )
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file", help=f"{option} names a folder")
     with writing(folder):

@@ -2,6 +2,7 @@ import errno
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from fake_campaign import Ended, FakeCampaign
@@ -218,3 +219,12 @@ def test_what_is_near_nothing_has_no_hint(command: Command, words: list[str]) ->
     assert "No such" in err
     assert "Did you" not in err
     assert "matrix says" not in err
+
+
+@pytest.mark.parametrize(("words", "code"), [("list samplers", 0), ("status nobody", 2)])
+def test_streams_that_were_closed_end_no_command_otherwise(
+    tmp_path: Path, words: str, code: int
+) -> None:
+    line = f"{sys.executable} -P -m harness {words} <&- >&- 2>&-"
+    ended = subprocess.run(["/bin/sh", "-c", line], cwd=tmp_path, check=False)
+    assert ended.returncode == code

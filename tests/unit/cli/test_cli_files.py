@@ -24,6 +24,9 @@ def test_a_folder_below_a_file_cannot_be_made(tmp_path: Path) -> None:
         make_folder(tmp_path / "file" / "below", "--out")
     with pytest.raises(UsageError, match="is a file"):
         make_folder(tmp_path / "file", "--out")
+    (tmp_path / "link").symlink_to("nowhere")
+    with pytest.raises(UsageError, match="link is a link that leads to nothing"):
+        make_folder(tmp_path / "link", "--out")
 
 
 def test_init_does_not_write_over_a_folder(command: Command, tmp_path: Path) -> None:
