@@ -8,12 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from harness.core.scenario import (
-    MULTI_AGENT_MODES,
-    PETTINGZOO_PREFIX,
-    ActionKind,
-    Scenario,
-)
+from harness.core.scenario import MULTI_AGENT_MODES, PETTINGZOO_PREFIX, ActionKind, Scenario
 from scenarios.scenario_scores import RANDOM, measured_scores
 
 EXTRA: Final = "rl-harness[marl]"

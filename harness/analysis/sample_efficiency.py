@@ -9,12 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from harness import stats
-from harness.analysis.variant_scores import (
-    Array,
-    IntervalEstimate,
-    interval_estimate,
-    none_for_nan,
-)
+from harness.analysis.variant_scores import Array, IntervalEstimate, interval_estimate, none_for_nan
 from harness.core.evaluation import evaluation_steps
 from harness.core.record import CampaignRecord, CellRecord, RunRecord
 from harness.core.run import DEFAULT, TUNED

@@ -14,14 +14,7 @@ from harness.core.printable_text import quantity
 from harness.core.settings import Rung
 
 if TYPE_CHECKING:
-    from harness.campaign import (
-        CellPlan,
-        Cut,
-        DiskForecast,
-        ImplicitBudget,
-        MachineSpeed,
-        RungPlan,
-    )
+    from harness.campaign import CellPlan, Cut, DiskForecast, ImplicitBudget, MachineSpeed, RungPlan
     from harness.core.matrix import CellNote
 
 _LONGER: Final = 1.25

@@ -21,11 +21,7 @@ from harness.config.checks.cell_checks import (
     check_variants,
 )
 from harness.config.checks.donor_checks import check_donors, donor_notes
-from harness.config.checks.dry_run_checks import (
-    CellNode,
-    check_built_components,
-    check_dry_runs,
-)
+from harness.config.checks.dry_run_checks import CellNode, check_built_components, check_dry_runs
 from harness.config.checks.matrix_notes import notes_of
 from harness.config.curricula import with_curriculum
 from harness.config.document_names import (

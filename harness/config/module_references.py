@@ -16,13 +16,7 @@ from harness.core.scenario import PETTINGZOO_PREFIX, WRAPPER_KEYS, Scenario
 from harness.core.search_settings import Component, Objective, Search
 from harness.errors import Problem, UsageError
 from harness.local_components import file_version
-from harness.local_modules import (
-    is_file,
-    list_definitions,
-    locate,
-    read_sources,
-    split_reference,
-)
+from harness.local_modules import is_file, list_definitions, locate, read_sources, split_reference
 from harness.registry import Registry
 
 _ARGUMENTS: Final = ("arguments", "env_arguments")

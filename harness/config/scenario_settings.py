@@ -13,23 +13,11 @@ from harness.config.cell_selection import Entry
 from harness.config.documents.matrix_schema import ScenarioEntry
 from harness.config.documents.nodes import Location, Node, build, location_of, plain, problem
 from harness.config.foreign.foreign_names import setting_hint
-from harness.config.local_scenarios import (
-    draft_of,
-    local_scenario,
-    module_of,
-    with_sources,
-)
+from harness.config.local_scenarios import draft_of, local_scenario, module_of, with_sources
 from harness.core.declarations import settings_of
 from harness.core.identity import decode
 from harness.core.opponents import KEY, SavedModel, map_leaves
-from harness.core.scenario import (
-    MADE_OF,
-    WRAPPER_KEYS,
-    ActionKind,
-    Description,
-    Scenario,
-    Score,
-)
+from harness.core.scenario import MADE_OF, WRAPPER_KEYS, ActionKind, Description, Scenario, Score
 from harness.errors import HarnessError, Problem, UnknownNameError, UsageError
 from harness.registry import Registry
 

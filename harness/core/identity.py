@@ -19,16 +19,7 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import Enum, StrEnum
 from functools import cache
 from types import MappingProxyType, NoneType, UnionType
-from typing import (
-    Annotated,
-    Any,
-    Final,
-    Literal,
-    Union,
-    get_args,
-    get_origin,
-    get_type_hints,
-)
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 
 class Role(StrEnum):

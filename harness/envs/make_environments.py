@@ -22,11 +22,7 @@ from harness.core.opponents import with_infinities
 from harness.core.scenario import Scenario, Wrapper
 from harness.envs.environment_lookup import explain_import, import_module, import_object, spec_of
 from harness.envs.guards import Guard, VectorGuard
-from harness.envs.learner_spaces import (
-    count_from_zero,
-    learner_actions,
-    learner_observations,
-)
+from harness.envs.learner_spaces import count_from_zero, learner_actions, learner_observations
 from harness.envs.players import without_players
 from harness.errors import EnvironmentFailedError, HarnessError, UsageError
 

@@ -28,12 +28,7 @@ from harness.report.leaderboard_files import (
     leaderboard_latex,
     summary_markdown,
 )
-from harness.report.published_reports import (
-    check_file,
-    check_folder,
-    is_report,
-    published_reports,
-)
+from harness.report.published_reports import check_file, check_folder, is_report, published_reports
 from harness.report.results_json import results, results_text
 from harness.report.site_pages import Publication, filled_pages
 

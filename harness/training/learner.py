@@ -8,10 +8,7 @@ from typing import Any, cast
 from gymnasium import spaces
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.monitor import Monitor
-from stable_baselines3.common.preprocessing import (
-    is_image_space,
-    is_image_space_channels_first,
-)
+from stable_baselines3.common.preprocessing import is_image_space, is_image_space_channels_first
 from stable_baselines3.common.vec_env import VecEnv, VecNormalize, VecTransposeImage
 
 from harness import constructors, envs
@@ -29,12 +26,7 @@ from harness.training.constructor_arguments import build_arguments
 from harness.training.frozen_policies import load_opponents
 from harness.training.numerics import check_device, check_versions
 from harness.training.randomness import set_threads, set_up
-from harness.training.vec_envs import (
-    ArrayDummyVecEnv,
-    CurriculumVecEnv,
-    GymVectorAdapter,
-    games_of,
-)
+from harness.training.vec_envs import ArrayDummyVecEnv, CurriculumVecEnv, GymVectorAdapter, games_of
 
 
 def build(run: Run) -> BaseAlgorithm:

@@ -26,12 +26,7 @@ from harness.core.run import Run
 from harness.core.scenario import Scenario, is_checksum
 from harness.errors import StorageError, UsageError
 from harness.files import verify_checksum, write_with_checksums
-from harness.saved_models import (
-    STATISTICS,
-    VERSIONS,
-    read_versions,
-    refuse_pickled_statistics,
-)
+from harness.saved_models import STATISTICS, VERSIONS, read_versions, refuse_pickled_statistics
 from harness.training import constructor_arguments
 from harness.training.ensemble_files import open_ensemble
 from harness.training.evaluate import LOCK_STEP, Actor, act

@@ -10,12 +10,7 @@ from typing import Any
 import numpy as np
 from optuna.samplers import RandomSampler
 
-from harness.core.evaluation import (
-    evaluation_steps,
-    rung_resources,
-    rung_steps,
-    sees_effort,
-)
+from harness.core.evaluation import evaluation_steps, rung_resources, rung_steps, sees_effort
 from harness.core.run import Curve, PruningRule
 from harness.core.search_settings import Component
 from harness.tuning.components import build_pruner

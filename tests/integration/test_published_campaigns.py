@@ -11,12 +11,7 @@ import pytest
 
 from harness.campaign import train
 from harness.core.run import DEFAULT
-from harness.report import (
-    campaign_folders,
-    campaign_view,
-    read_publication,
-    write_publication,
-)
+from harness.report import campaign_folders, campaign_view, read_publication, write_publication
 
 PUBLISHED = Path(__file__).parents[2] / "reports" / "published"
 TITLE = "Does tuning help?"

@@ -7,11 +7,7 @@ from dataclasses import dataclass
 
 from harness import stats
 from harness.analysis.leaderboard_rows import LeaderboardRow
-from harness.analysis.variant_scores import (
-    IntervalEstimate,
-    confirm_scores,
-    interval_estimate,
-)
+from harness.analysis.variant_scores import IntervalEstimate, confirm_scores, interval_estimate
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.settings import Rung
 

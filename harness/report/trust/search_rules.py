@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from harness.analysis import (
-    LeaderboardRow,
-    TrialCounts,
-    find_best_trial,
-    searched_parameters,
-)
+from harness.analysis import LeaderboardRow, TrialCounts, find_best_trial, searched_parameters
 from harness.core.printable_text import quantity
 from harness.core.record import CellRecord
 from harness.core.run_result import Status

@@ -10,13 +10,7 @@ from small import execute
 
 from harness.campaign import campaign_records
 from harness.campaign.added_seeds import with_seeds
-from harness.campaign.matrices import (
-    list_unverified,
-    load,
-    matrix_of,
-    registry,
-    safe_registry,
-)
+from harness.campaign.matrices import list_unverified, load, matrix_of, registry, safe_registry
 from harness.core.decisions.cell_pools import PARTS
 from harness.core.scenario import SourceFile, Wrapper
 from harness.errors import UnknownNameError, UsageError

@@ -6,12 +6,7 @@ from builders import CARTPOLE
 from harness.core.space import Space
 from harness.core.spaces.domain import Choice, Float, Int
 from harness.core.spaces.parameter import Parameter, When
-from harness.core.spaces.search_words import (
-    NO_RANGE,
-    Vocabulary,
-    scheduled,
-    switched,
-)
+from harness.core.spaces.search_words import NO_RANGE, Vocabulary, scheduled, switched
 from harness.core.spaces.training_scenario import SCENARIO_NAMES
 
 CONSTRUCTOR = {

@@ -10,12 +10,7 @@ from hypothesis import strategies as st
 from sb3_contrib.common.torch_layers import BatchRenorm1d
 from torch import nn
 
-from harness.learners.batch_renorm import (
-    Renorm,
-    RenormMlp,
-    renorm_layers,
-    renorm_parameter_names,
-)
+from harness.learners.batch_renorm import Renorm, RenormMlp, renorm_layers, renorm_parameter_names
 from harness.learners.flat_memory import FlatMemory
 from harness.learners.mlp import linear_layers, parameter_names
 

@@ -20,12 +20,7 @@ from harness.report.paper.figure_panels import (
     paper_figures,
     split_figure,
 )
-from harness.report.paper.panel_drawing import (
-    WIDTHS,
-    canvas_of,
-    check_matplotlib,
-    figure_files,
-)
+from harness.report.paper.panel_drawing import WIDTHS, canvas_of, check_matplotlib, figure_files
 from harness.report.paper.trace_drawing import color_of
 from harness.report.parts.curriculum.data import VariantLevelStart
 from harness.report.parts.learning_curves.drawing import level_marks

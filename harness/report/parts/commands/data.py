@@ -7,11 +7,7 @@ import shlex
 from dataclasses import dataclass
 from typing import Any, Final
 
-from harness.core.decisions.best_configurations import (
-    find_best_trial,
-    model_folder,
-    train_command,
-)
+from harness.core.decisions.best_configurations import find_best_trial, model_folder, train_command
 from harness.core.opponents import map_leaves, models_in, saved_model_from_json
 from harness.core.scenario import INFINITIES, Scenario
 from harness.core.spaces.training_scenario import configure_scenario
