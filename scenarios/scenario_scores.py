@@ -50,12 +50,7 @@ def published_score(
 
 
 def scenario(
-    draft: Scenario,
-    name: str,
-    description: str,
-    *,
-    reference: Score | None = None,
-    **fields: Any,
+    draft: Scenario, name: str, description: str, *, reference: Score | None = None, **fields: Any
 ) -> Scenario:
     """One scenario of a family, with the random score that was measured on it.
 

@@ -115,10 +115,7 @@ def across(record: CampaignRecord) -> tuple[AlgorithmAcross, ...]:
 
 
 def _entry(
-    name: str,
-    title: str,
-    cells: Sequence[CellRecord],
-    comparisons: Mapping[str, AcrossCell],
+    name: str, title: str, cells: Sequence[CellRecord], comparisons: Mapping[str, AcrossCell]
 ) -> AlgorithmAcross:
     by = cells[0].cell.transfer.tune_across or MEAN
     means = [normalise_means(cell.cell.scenario, _pool(cell)) for cell in cells]

@@ -120,9 +120,7 @@ def _correction(cells: Iterable[CellRecord]) -> stats.Correction:
 
 
 def _by_margin(
-    cells: Mapping[str, CellRecord],
-    scores: Mapping[str, Pair],
-    judgements: Mapping[str, Judgement],
+    cells: Mapping[str, CellRecord], scores: Mapping[str, Pair], judgements: Mapping[str, Judgement]
 ) -> dict[str, Judgement]:
     """The judgements of cells with a margin, which say whether a difference matters."""
     margins = {
@@ -172,10 +170,7 @@ def _failures(variants: Pair) -> tuple[int, int]:
 
 
 def _judgement(
-    cell: CellRecord,
-    variants: Pair,
-    verdict: stats.JointVerdict,
-    interim: Interim | None,
+    cell: CellRecord, variants: Pair, verdict: stats.JointVerdict, interim: Interim | None
 ) -> Judgement:
     if not all(variant.finished for variant in variants):
         return Judgement(word=None, difference=None)

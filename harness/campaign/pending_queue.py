@@ -24,10 +24,7 @@ class PendingQueue:
     """Runs that others wait for come first; cells take turns."""
 
     def __init__(
-        self,
-        cells: Sequence[str],
-        policy: DeadlinePolicy,
-        is_planned: Callable[[PlannedRun], bool],
+        self, cells: Sequence[str], policy: DeadlinePolicy, is_planned: Callable[[PlannedRun], bool]
     ) -> None:
         """Begin without any run.
 

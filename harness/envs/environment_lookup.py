@@ -44,11 +44,7 @@ def spec_of(scenario: Scenario) -> EnvSpec:
 
 
 def find_spec(
-    env: str,
-    imports: Iterable[str] = (),
-    *,
-    requires: str = "",
-    sources: Sequence[SourceFile] = (),
+    env: str, imports: Iterable[str] = (), *, requires: str = "", sources: Sequence[SourceFile] = ()
 ) -> EnvSpec:
     """Gymnasium's entry for an id such as ``Ant-v5`` or ``module:Id-v0``.
 

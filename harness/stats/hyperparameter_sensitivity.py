@@ -186,11 +186,7 @@ def best_single_configuration(scores: npt.ArrayLike) -> SingleConfiguration:
 
 
 def kernel_surface(
-    x: npt.ArrayLike,
-    y: npt.ArrayLike,
-    scores: npt.ArrayLike,
-    points: int = 25,
-    width: float = 0.12,
+    x: npt.ArrayLike, y: npt.ArrayLike, scores: npt.ArrayLike, points: int = 25, width: float = 0.12
 ) -> npt.NDArray[np.float64]:
     """Kernel-weighted mean score on a regular grid over the unit square.
 

@@ -40,10 +40,7 @@ def _pause_collector() -> Iterator[None]:
 
 @_pause_collector()
 def trials(
-    connection: Connection,
-    studies: Collection[str],
-    environment: str,
-    best: Mapping[str, int],
+    connection: Connection, studies: Collection[str], environment: str, best: Mapping[str, int]
 ) -> dict[str, tuple[TrialRecord, ...]]:
     """Study -> its trials by number, without what was proposed, results without scores.
 

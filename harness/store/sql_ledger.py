@@ -27,10 +27,7 @@ class SqlLedger:
     """A `harness.core.ledger.Ledger` in an SQLite file or on a database server."""
 
     def __init__(
-        self,
-        engine: Engine,
-        lock: CampaignLock = NO_LOCK,
-        now: Callable[[], str] = writes.utc_now,
+        self, engine: Engine, lock: CampaignLock = NO_LOCK, now: Callable[[], str] = writes.utc_now
     ) -> None:
         """Nothing is read or written yet.
 

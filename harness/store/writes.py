@@ -290,10 +290,7 @@ def _insert_on_mysql(connection: Connection, table: Table, row: Mapping[str, obj
 
 
 def _upsert(
-    connection: Connection,
-    table: Table,
-    key: Mapping[str, object],
-    values: Mapping[str, object],
+    connection: Connection, table: Table, key: Mapping[str, object], values: Mapping[str, object]
 ) -> None:
     """Insert a row of key and values, or update only the values of the one that is there."""
     if connection.dialect.name == "mysql":

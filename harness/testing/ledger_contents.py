@@ -111,10 +111,7 @@ def cell_state(name: str = CELL, *, study: str = STUDY, trials: int = 2) -> Cell
 
 
 def begin(
-    ledger: Ledger,
-    *cells: CellState,
-    campaign: str = CAMPAIGN,
-    environment: str = ENVIRONMENT,
+    ledger: Ledger, *cells: CellState, campaign: str = CAMPAIGN, environment: str = ENVIRONMENT
 ) -> None:
     """Begin a campaign, with two cells unless others are named."""
     ledger.begin(

@@ -14,10 +14,7 @@ _WHOLE: Final = "harness-runs.txt"
 
 
 def wandb(
-    folder: Path,
-    campaign: str,
-    project: str = "",
-    mode: Literal["offline", "online"] = "offline",
+    folder: Path, campaign: str, project: str = "", mode: Literal["offline", "online"] = "offline"
 ) -> WandbRuns:
     """Weights & Biases: offline runs in the campaign's folder; `wandb sync` sends them.
 

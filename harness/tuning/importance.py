@@ -23,11 +23,7 @@ FEWEST = 4
 
 
 def importances(
-    space: Space,
-    trials: Sequence[TrialRecord],
-    *,
-    evaluator: str = "ped_anova",
-    seed: int,
+    space: Space, trials: Sequence[TrialRecord], *, evaluator: str = "ped_anova", seed: int
 ) -> dict[str, float]:
     """Share of each searched parameter in the score, largest first.
 

@@ -35,12 +35,7 @@ _GAIN: Final = 3.0
 
 
 def trial_shares(
-    pruner: Component,
-    function: Callable[..., object],
-    *,
-    in_flight: int,
-    evals: int,
-    steps: int,
+    pruner: Component, function: Callable[..., object], *, in_flight: int, evals: int, steps: int
 ) -> tuple[float, ...]:
     """The share of its training that trial 0, 1, ... of a search gets, on the average.
 

@@ -77,9 +77,7 @@ def neighbours(cell: Place, free: set[Place]) -> Iterator[tuple[Place, Place]]:
 
 
 def shortest(
-    start: Any,
-    after: Callable[[Any], Iterator[tuple[Any, Any]]],
-    arrived: Callable[[Any], bool],
+    start: Any, after: Callable[[Any], Iterator[tuple[Any, Any]]], arrived: Callable[[Any], bool]
 ) -> list[Any]:
     """What to do, in order, to get from a state to one of those that are sought."""
     ways: dict[Any, list[Any]] = {start: []}

@@ -23,12 +23,7 @@ class DeadlinePolicy:
     """
 
     def __init__(
-        self,
-        cells: Mapping[str, Progress],
-        *,
-        workers: int,
-        deadline: float | None,
-        clock: Clock,
+        self, cells: Mapping[str, Progress], *, workers: int, deadline: float | None, clock: Clock
     ) -> None:
         """Measure what earlier runs took.
 

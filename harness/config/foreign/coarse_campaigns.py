@@ -50,10 +50,7 @@ def _with_cells(owner: Node, problems: list[Problem], best_of: BestOf) -> Node:
 
 
 def with_coarse_campaign(
-    settings: Node,
-    pair: tuple[str, str],
-    vocabulary: Vocabulary,
-    notes: list[CellNote],
+    settings: Node, pair: tuple[str, str], vocabulary: Vocabulary, notes: list[CellNote]
 ) -> tuple[Node, list[Problem]]:
     """The settings of a cell with what its campaign found, and what does not hold in them.
 

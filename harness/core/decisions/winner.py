@@ -96,9 +96,7 @@ def find_winner(
 
 
 def _by_variant(
-    finalists: Sequence[Candidate],
-    runs: Sequence[PlannedRun],
-    results: Mapping[str, RunResult],
+    finalists: Sequence[Candidate], runs: Sequence[PlannedRun], results: Mapping[str, RunResult]
 ) -> dict[Variant, list[RunResult]]:
     by_variant: dict[Variant, list[RunResult]] = {each.variant: [] for each in finalists}
     for each in runs:
