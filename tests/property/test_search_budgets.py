@@ -84,9 +84,9 @@ def test_a_budget_is_exceeded_by_one_trial_at_most(each, salt):
     night = Night([each], lambda run: 1.0, workers=3, result=partial(outcome, salt=salt))
     (record,) = night.record.cells
     spent, budget = search_budget.sum_effort(record), each.search.budget
-    # A suggestion here may be dearer than what is left; it is confirmed if it is among the best.
-    dearest = relative(each, {"n_epochs": 35}) * search_budget.run_share(each)
-    assert spent <= budget + dearest * (1 + each.confirm.seeds)
+    # A suggestion may be more expensive than what is left; it is confirmed if it is among the best.
+    most_expensive = relative(each, {"n_epochs": 35}) * search_budget.run_share(each)
+    assert spent <= budget + most_expensive * (1 + each.confirm.seeds)
     (progress,) = night.cells.values()
     assert not progress.may_go_on
     assert (

@@ -157,7 +157,7 @@ def test_the_corners_of_every_space_can_be_trained(
     arguments = space.arguments(space.decode(point), context)
     scenario = cartpole if action == "Discrete" else pendulum
     steps = 192
-    # The dearest corners take minutes otherwise, for nothing new.
+    # The most expensive corners take minutes otherwise, for nothing new.
     if "n_epochs" in arguments:
         arguments["n_epochs"] = 1
     if not algorithm.on_policy:

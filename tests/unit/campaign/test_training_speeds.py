@@ -234,10 +234,10 @@ class TestMachineSpeed:
 
 class TestTrainings:
     def test_of_a_few_chosen_ones_the_usual_configuration_counts(self):
-        """A dear trial is trained in any case; that it is confirmed or tested is not likely."""
+        """An expensive trial is trained in any case, but not likely to be confirmed or tested."""
         one, tried = ppo(), [{"batch_size": 64}] * 4
-        dear = [*tried[1:], {"batch_size": 1, "n_epochs": 60}]
-        usual, skewed = trainings(one, tried), trainings(one, dear)
+        expensive = [*tried[1:], {"batch_size": 1, "n_epochs": 60}]
+        usual, skewed = trainings(one, tried), trainings(one, expensive)
         assert skewed[Rung.SEARCH].learning > 2 * usual[Rung.SEARCH].learning
         for rung in (Rung.CONFIRM, Rung.TEST):
             assert skewed[rung].learning == pytest.approx(usual[rung].learning)
