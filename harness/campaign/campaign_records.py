@@ -270,14 +270,14 @@ def _record_at(word: str, runs: Path, storage: str | None) -> CampaignRecord:
     name, _, moment = word.partition("@")
     try:
         time = datetime.fromisoformat(moment)
-    except ValueError as error:
+        if len(moment) <= len("2026-11-20"):
+            time = time.replace(hour=23, minute=59, second=59)
+        time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise UsageError(
             f"`{moment}` in `{word}` is no moment",
             help="a day or a time as in night@2026-11-20 or night@2026-11-20T06:00",
         ) from error
-    if len(moment) <= len("2026-11-20"):
-        time = time.replace(hour=23, minute=59, second=59)
-    time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     with open_campaign(name, runs, storage) as ledger:
         return replace(ledger.record_at(name, time.isoformat(timespec="seconds")), name=word)
 

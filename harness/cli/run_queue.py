@@ -125,7 +125,7 @@ def _run_matrix(queue: Queue, source: str, seconds: float | None) -> int:
             messages.end(error.exit_code, reason=f"{source}: {error.message}")
             raise
         except KeyboardInterrupt:
-            text = f"interrupted before the first run; nothing is lost: {queue.resume}"
+            text = f"interrupted; nothing is lost: {queue.resume}"
             _log(queue, "note", text=text)
             messages.end(INTERRUPTED, reason=f"{source}: interrupted")
             raise

@@ -74,6 +74,7 @@ _BUDGET: Final = re.compile(
     r"(?:(?P<days>\d+(?:\.\d+)?)d)?(?:(?P<hours>\d+(?:\.\d+)?)h)?"
     r"(?:(?P<minutes>\d+(?:\.\d+)?)m)?(?:(?P<seconds>\d+(?:\.\d+)?)s)?"
 )
+_LONGEST: Final = timedelta(days=36_525)
 _CLOCK: Final = re.compile(r"\d{1,2}:\d{2}(:\d{2})?")
 
 
@@ -86,11 +87,18 @@ def budget(text: str, option: str = "--budget") -> timedelta:
     """A length of time such as ``90m`` or ``1h30m``.
 
     Raises:
-        UsageError: It is none, or no time at all.
+        UsageError: It is none, no time at all, or longer than anybody lives.
     """
     match = _BUDGET.fullmatch(text.strip())
     units = {unit: float(n) for unit, n in match.groupdict().items() if n} if match else {}
-    length = timedelta(**units)
+    try:
+        length = timedelta(**units)
+    except OverflowError:
+        length = timedelta.max
+    if length > _LONGEST:
+        raise UsageError(
+            f"`{option} {text}` is more than a hundred years", help="leave it out for no limit"
+        )
     if not length:
         raise UsageError(
             f"`{option} {text}` is no {'time at all' if units else 'length of time'}",
@@ -118,7 +126,7 @@ def deadline(text: str, now: datetime) -> datetime:
             tomorrow = datetime.combine(local.date() + timedelta(days=1), at).astimezone()
             return today if today > now else tomorrow
         moment = datetime.fromisoformat(text.strip()).astimezone()
-    except ValueError:
+    except (ValueError, OverflowError):
         raise UsageError(
             f"`--deadline {text}` is no time",
             help="write e.g. `06:30`, the next one to come, or `2026-11-21T06:30`",

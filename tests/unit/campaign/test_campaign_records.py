@@ -191,6 +191,8 @@ class TestRecords:
         )
         with pytest.raises(UsageError, match="had no result by 2026-01-01T23:59:59"):
             record("quick@2026-01-01", tmp_path)
+        with pytest.raises(UsageError, match="is no moment"):
+            record("quick@0001-01-01T00:00+05:00", tmp_path)
         with pytest.raises(UsageError, match="`noon` in `quick@noon` is no moment"):
             record("quick@noon", tmp_path)
         with pytest.raises(UnknownNameError, match="cmap"):

@@ -298,7 +298,17 @@ def test_without_a_time_limit_there_is_none(command: Command, running: FakeCampa
     assert options.budget is None
 
 
-@pytest.mark.parametrize("words", [["--budget", "soon"], ["--deadline", "25:00"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--budget", "soon"],
+        ["--budget", "999999999h"],
+        ["--budget", f"{10**12}d"],
+        ["--report-every", "99999999d"],
+        ["--deadline", "25:00"],
+        ["--deadline", "0001-01-01T00:00+23:00"],
+    ],
+)
 def test_a_time_limit_that_is_none_is_refused_before_anything(
     command: Command, running: FakeCampaign, words: list[str]
 ) -> None:
@@ -483,13 +493,13 @@ def test_the_log_as_json_has_an_object_per_event_on_stderr(
     assert "the disk is full" in said["text"]
 
 
-def test_ctrl_c_before_the_first_run_says_so(command: Command, running: FakeCampaign) -> None:
+def test_ctrl_c_outside_of_the_runs_says_how_to_go_on(
+    command: Command, running: FakeCampaign
+) -> None:
     running.answers["load"] = KeyboardInterrupt
     ended = command("run", "quick.yaml")
     assert ended.code == 130
-    assert ended.err == (
-        "interrupted before the first run; nothing is lost: harness run quick.yaml\n"
-    )
+    assert ended.err == "interrupted; nothing is lost: harness run quick.yaml\n"
 
 
 class TestRegressions:
