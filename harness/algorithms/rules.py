@@ -54,19 +54,22 @@ def _short_enough(values: TrialValues, name: str, shortest: int, context: Contex
 def _longest(target: int, name: str, shortest: int, context: Context) -> int:
     """The longest rollout of at most `target` steps per environment that the budget holds.
 
-    It is one of the parameter's domain, or else a power of two.
+    It is one of the parameter's domain, if need be a longer one, or else a power of two.
     """
     if _fits(target, shortest, context):
         return target
     domain = context.domains.get(name)
     options = [1 << power for power in range(target.bit_length())]
+    longer: list[int] = []
     if domain is not None:
         rollouts = max(MIN_UPDATES, -(-context.steps // (target * context.n_envs)))
         exact = -(-context.steps // (rollouts * context.n_envs))
-        options += [exact, *(n for n in _whole_numbers(domain) if n <= target)]
+        numbers = _whole_numbers(domain)
+        options += [exact, *(n for n in numbers if n <= target)]
+        longer = sorted(n for n in numbers if n > target and _fits(n, shortest, context))
     fitting = [n for n in options if n <= target and _fits(n, shortest, context)]
     within = [n for n in fitting if domain is not None and domain.contains(n)]
-    return max(within or [n for n in fitting if n.bit_count() == 1])
+    return max(within or longer[:1] or [n for n in fitting if n.bit_count() == 1])
 
 
 def _fits(n_steps: int, shortest: int, context: Context) -> bool:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from harness.algorithms import rules
 from harness.core.arguments import NETWORKS
+from harness.core.costs.training_steps import whole_rollouts
 from harness.core.space import Context
 from harness.core.spaces.domain import Choice, Float, Int
 from harness.errors import UsageError
@@ -179,6 +180,16 @@ def test_the_replay_ratio_is_kept_exactly(train_freq, ratio):
     assert set(ruled) == {"train_freq", "gradient_steps"}
     assert ruled["gradient_steps"] == ruled["train_freq"] * ratio
     assert ruled["train_freq"] >= train_freq
+
+
+def test_a_rollout_is_longer_rather_than_outside_of_its_range():
+    domains = {"n_steps": Int(low=181, high=250)}
+    context = Context(n_envs=1, steps=1000, action="Box", domains=domains)
+    # Six rollouts of 185 steps would train 1,110; five of 200 train what is asked for.
+    moved = rules.bounded_rollout({"n_steps": 185}, context)["n_steps"]
+    assert moved >= 181
+    assert whole_rollouts(1000, moved) <= 1050
+    assert rules.bounded_rollout({"n_steps": 185}, replace(context, domains={}))["n_steps"] == 128
 
 
 @pytest.mark.parametrize(
