@@ -147,11 +147,13 @@ def _scale(row: LeaderboardRow) -> float:
 )
 def _divergence(_: Evidence, cell: CellRecord, _row: LeaderboardRow) -> Findings:
     trials = [trial.result for trial in cell.trials if trial.result is not None]
-    runs = [run.result for run in cell.runs if run.rung == "test" and run.result is not None]
+    # One that is default and tuned is one run.
+    tested = (run.result for run in cell.runs if run.rung == "test")
+    runs = {result.run_id: result for result in tested if result is not None}
     if not trials and not runs:
         return None
     findings = []
-    divergences = sum(_is_diverged(result) for result in runs)
+    divergences = sum(_is_diverged(result) for result in runs.values())
     if divergences:
         findings.append(fail(f"{quantity(divergences, 'test run')} diverged"))
     divergences = sum(_is_diverged(result) for result in trials)

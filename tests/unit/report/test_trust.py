@@ -10,6 +10,7 @@ from sample_records import TRUTHS, synthetic_campaign
 
 from harness.core.record import CampaignRecord, RunRecord
 from harness.core.run import DEFAULT
+from harness.core.run_result import Failure, Status
 from harness.errors import UsageError
 from harness.report.campaign_views import campaign_view
 from harness.report.trust import Check, all_rules, gate, known_gates
@@ -46,6 +47,17 @@ def with_runs(
 def with_result(run: RunRecord, **changes: object) -> RunRecord:
     assert run.result is not None
     return dataclasses.replace(run, result=dataclasses.replace(run.result, **changes))  # type: ignore[arg-type]
+
+
+def test_a_run_that_is_tuned_and_default_diverged_once() -> None:
+    truth = dataclasses.replace(TRUTHS[0], tuned=-500.0, published=None)
+    record = synthetic_campaign("kept", (truth,))
+    assert record.cells[0].winner == DEFAULT
+    lost = Failure(kind="diverged", message="NaN")
+    failed = {"status": Status.FAILED, "score": None, "failure": lost}
+    record = with_runs(record, lambda run: run if run.index else with_result(run, **failed))
+    (finding,) = checks(record)["T18"].findings
+    assert finding.text == "1 test run diverged"
 
 
 def test_every_check_is_stated_whether_it_passes_or_not(mixed: dict[str, Check]) -> None:
