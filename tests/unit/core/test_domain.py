@@ -198,7 +198,7 @@ def test_ranges_are_said_in_values(domain, words):
         Int(low=1, high=1, log=True),
         Int(low=-3, high=0),
         PowerOfTwo(low=1, high=1),
-        Choice(options=(1, True, "1", 1.0)),
+        Choice(options=(1, True, "1", 1.5)),
     ],
 )
 def test_ranges_that_can_be_searched(domain):
