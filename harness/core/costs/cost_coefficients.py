@@ -143,9 +143,11 @@ COEFFICIENTS: Final[CoefficientTable] = MappingProxyType(
             step=1.3e-4, transition=3.9e-4, update=4.8e-3, parameter=4.2e-9, product=3.1e-10
         ),
         ("TD3", FAST): CostCoefficients(
-            step=2.7e-5, transition=2.6e-5, update=1.2e-3, parameter=1.4e-9, product=1.4e-10
+            step=6.8e-5, update=2.8e-4, parameter=2.6e-9, product=1.4e-10
         ),
-        ("TD3", SB3): CostCoefficients(step=2e-4, update=4.8e-3, parameter=8.6e-9, product=1.4e-10),
+        ("TD3", SB3): CostCoefficients(
+            step=1.5e-4, transition=1.4e-4, update=2.2e-3, parameter=3.6e-9, product=1.6e-10
+        ),
         ("TQC", FAST): CostCoefficients(
             step=8.5e-5,
             transition=8e-5,
