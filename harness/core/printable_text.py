@@ -8,6 +8,7 @@ that move, hide or turn what stands beside them are replaced.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -198,3 +199,14 @@ def slugs(names: Iterable[str]) -> dict[str, str]:
         lower.add(slug.casefold())
         slugs[name] = slug
     return slugs
+
+
+def slug(name: str) -> str:
+    """File name for one name alone, with a checksum where characters are lost.
+
+    Those between the parts of a name (``@``, ``/``, ``#``, ``:``) aside.
+    """
+    text = slugs([name])[name]
+    if text == re.sub("[/@#:]", "-", name):
+        return text
+    return f"{text}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"

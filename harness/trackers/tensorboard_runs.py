@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from harness.core.printable_text import slugs
+from harness.core.printable_text import slug
 from harness.errors import MissingExtraError
 from harness.trackers.tracked_runs import TrackedRun
 
@@ -49,7 +49,7 @@ class TensorboardRuns:
         from tensorboard.summary import Writer
 
         name = run.name.replace(" #", "-").replace(" ", "-")
-        target = self._folder / slugs([run.cell])[run.cell] / slugs([name])[name]
+        target = self._folder / slug(run.cell) / slug(name)
         part = target.with_name(f"{target.name}{_PART}")
         # Complete or not there: what is being written has another name.
         shutil.rmtree(part, ignore_errors=True)

@@ -11,7 +11,7 @@ import typer
 from harness.cli import completion, console
 from harness.cli.command_options import CampaignOption, CellName, Runs, Storage, find_campaign
 from harness.cli.output_files import make_folder, writing
-from harness.core.printable_text import slugs
+from harness.core.printable_text import slug
 
 if TYPE_CHECKING:
     pass
@@ -82,7 +82,7 @@ def plot(
     plots = plots_of(record.name, cell_record)
     names = tuple(parameters or ())
     plots.parameters(names, 1)
-    folder = out or runs / record.name / "plots" / slugs([cell])[cell]
+    folder = out or runs / record.name / "plots" / slug(cell)
     folder = make_folder(folder, "--out")
     for kind in kinds or PlotKind:
         path = folder / f"{kind}.{form}"

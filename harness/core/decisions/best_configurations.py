@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.core.matrix import Cell
 from harness.core.objectives import mean_values, run_values
-from harness.core.printable_text import slugs
+from harness.core.printable_text import slug
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, TrialRecord
 from harness.core.run import DEFAULT, TUNED, Variant, configurations_of
 from harness.core.settings import Rung
@@ -181,4 +181,4 @@ def train_command(
 
 def model_folder(cell: str) -> str:
     """Folder for a cell's model, relative to where a command is typed."""
-    return f"models/{slugs([cell])[cell]}"
+    return f"models/{slug(cell)}"

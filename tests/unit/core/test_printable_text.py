@@ -13,6 +13,7 @@ from harness.core.printable_text import (
     mask_values,
     names_secret,
     quantity,
+    slug,
     slugs,
     visible,
 )
@@ -210,6 +211,13 @@ def test_slugs_are_safe_and_distinct(names: list[str]) -> None:
     assert len({slug.casefold() for slug in found.values()}) == len(names)
     assert all(re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", slug) for slug in found.values())
     assert all(".." not in slug.split("/") for slug in found.values())
+
+
+def test_a_slug_alone_is_another_one_for_names_that_lose_characters() -> None:
+    assert slug("ppo@bucket_brigade/hard-v0") == "ppo-bucket_brigade-hard-v0"
+    names = ["ppo@A b", "ppo@A-b", "ppo@A  b", "ppo@日本", "ppo@中国", "ppo", "x" * 90, "x" * 91]
+    assert len({slug(name) for name in names}) == len(names)
+    assert all(re.fullmatch(r"[\w.-]+", slug(name), re.ASCII) for name in names)
 
 
 def test_slugs_keep_case_collisions_apart() -> None:
