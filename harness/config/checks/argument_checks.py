@@ -163,6 +163,8 @@ def check_component(
             location = (option.key if option is not None else None) or location_of(node)
             hint = did_you_mean(name, list(options))
             hint = hint or (f"it has: {', '.join(options)}" if options else "it has none")
+            if name in getattr(registry, f"{kind}s"):
+                hint = f"write `{kind}: {{name: {name}, ...}}`, its options beside the name"
             yield problem(f"{kind} `{component.name}` has no option `{name}`", location, help=hint)
         elif isinstance(value, str) and is_number(options[name]):
             message = f'`{name}` must be a number, not the text "{value}"'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
@@ -14,6 +15,7 @@ from harness.config.foreign.foreign_names import (
     range_key_hint,
     setting_hint,
 )
+from harness.core.scenario import WRAPPER_KEYS
 from harness.core.spaces.training_scenario import scenario_target
 from harness.errors import Problem, is_misspelt, nearest
 
@@ -73,9 +75,11 @@ def _answer(path: Path, node: Node, cells: str = "*") -> str:
 
 
 def _form_hint(path: Path) -> str:
-    """How a range or a variant is written, by the key that people write instead."""
+    """How a range, a variant or a wrapper is written, by the key that people write instead."""
     if {*path[-3:-2]} & {"space", "ranges"}:
         return range_key_hint(str(path[-1]))
+    if {*path[-3:-2]} & {*WRAPPER_KEYS} and re.search("[.:]", str(path[-1])):
+        return f"write `{{path: {path[-1]}, arguments: {{...}}}}`"
     if path[0] == "variants" and argument_hint(str(path[-1])):
         return f"name the algorithm first: `arguments: {{ppo: {{{path[-1]}: ...}}}}`"
     return ""

@@ -344,6 +344,8 @@ CASES = [
            "did you mean `median`?"),
     Broken("option", CART + "search: {sampler: {name: tpe, n_startup: 5}}\n",
            "sampler `tpe` has no option `n_startup`", 3, 31, "did you mean `n_startup_trials`?"),
+    Broken("name-as-key", CART + "search: {sampler: {random: {x: 1}}}\n",
+           "sampler `tpe` has no option `random`", 3, 20, "write `sampler: {name: random, ...}`"),
     Broken("own-option", CART + "search: {sampler: {name: random, seed: 5}}\n",
            "sampler `random` has no option `seed`", 3, 34, "it has none"),
     Broken("needed-option", CART + "search: {pruner: threshold}\n",

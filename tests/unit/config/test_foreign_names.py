@@ -142,10 +142,20 @@ def test_a_form_of_another_tool_is_answered_with_the_form_here(load, line, help)
     assert help in caught.value.problems[0].help
 
 
-def test_an_entry_that_is_a_mapping_of_its_name_is_answered_with_its_form(load):
+@pytest.mark.parametrize(
+    ("entry", "help"),
+    [
+        ("{CartPole-v1: {n_envs: 4}}", "write `{name: CartPole-v1, ...}`"),
+        (
+            "{name: CartPole-v1, wrappers: [{a.b.Wrap: {x: 1}}]}",
+            "write `{path: a.b.Wrap, arguments: {...}}`",
+        ),
+    ],
+)
+def test_an_entry_that_is_a_mapping_of_its_name_is_answered_with_its_form(load, entry, help):
     with pytest.raises(MatrixError) as caught:
-        load("scenarios: [{CartPole-v1: {n_envs: 4}}]\nalgorithms: [ppo]\n")
-    assert "write `{name: CartPole-v1, ...}`" in [each.help for each in caught.value.problems]
+        load(f"scenarios: [{entry}]\nalgorithms: [ppo]\n")
+    assert help in [each.help for each in caught.value.problems]
 
 
 @pytest.mark.parametrize(
