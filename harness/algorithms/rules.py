@@ -230,14 +230,18 @@ def _whole_updates_every(train_freq: int, ratio: float, context: Context) -> int
     if isinstance(context.domains.get("replay_ratio"), Choice):
         whole = Fraction(ratio).limit_denominator(1000).denominator
         exact = -(-near // whole) * whole
-        numbers = [] if domain is None else _whole_numbers(domain)
-        numbers = [n for n in numbers if n > 0 and n % whole == 0]
-        later = min((n for n in numbers if n >= near), default=max(numbers, default=near))
-        near = exact if _may_be(exact, domain) else later
-    if not _may_be(near, domain):
-        numbers = _whole_numbers(domain) if domain is not None else []
-        near = min((n for n in numbers if n >= near), default=max(numbers, default=near))
+        if _may_be(exact, domain):
+            near = exact
+        elif domain is not None:
+            near = _from(near, [n for n in _whole_numbers(domain) if n > 0 and n % whole == 0])
+    if domain is not None and not _may_be(near, domain):
+        near = _from(near, _whole_numbers(domain))
     return _longest(near, "train_freq", 1, context)
+
+
+def _from(least: int, numbers: Sequence[int]) -> int:
+    """The first of the numbers from this one on, else their largest, else this one."""
+    return min((n for n in numbers if n >= least), default=max(numbers, default=least))
 
 
 def updates_per_step(values: TrialValues, _context: Context) -> TrialValues:

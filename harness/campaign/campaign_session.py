@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+from collections import Counter
 from concurrent.futures import Executor
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
@@ -247,24 +248,20 @@ def _make_start_event(matrix: Matrix, slots: int, cells: CellHistories) -> Campa
         runs[name] = sum(by_rung.values())
         by_rung[Rung.TEST] += outlook.more_trainings.most
         steps[name] = sum(count * plan.steps_of(cell, rung) for rung, count in by_rung.items())
+    results = cells.results
+    statuses = {
+        name: Counter(results[run_id].status for run_id in progress.runs if run_id in results)
+        for name, progress in cells.progress.items()
+    }
     return CampaignStarted(
         campaign=matrix.name,
         cells=runs,
         done={name: sum(each.ended.values()) for name, each in counts.items()},
         workers=slots,
         steps=steps,
-        pruned=_count_results(cells, Status.PRUNED),
-        failed=_count_results(cells, Status.FAILED),
+        pruned={name: ends[Status.PRUNED] for name, ends in statuses.items()},
+        failed={name: ends[Status.FAILED] for name, ends in statuses.items()},
     )
-
-
-def _count_results(cells: CellHistories, status: Status) -> dict[str, int]:
-    """Cell name -> planned runs that ended so."""
-    results = cells.results
-    return {
-        name: sum(id_ in results and results[id_].status is status for id_ in progress.runs)
-        for name, progress in cells.progress.items()
-    }
 
 
 def _drop_failures(ledger: SqlLedger, campaign: str, environment: str) -> None:

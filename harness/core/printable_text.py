@@ -177,7 +177,7 @@ def visible(text: str) -> str:
     return text if text.isascii() and text.isprintable() else _UNSEEN.sub(REPLACEMENT, text)
 
 
-def shorten(text: str, limit: int) -> str:
+def truncate_middle(text: str, limit: int) -> str:
     """The text in that many characters at most: where it has more, its beginning and its end."""
     if len(text) <= limit:
         return text

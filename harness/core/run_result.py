@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from harness.core.curriculum import LevelStart
 from harness.core.identity import canonical
-from harness.core.printable_text import mask_passwords, shorten, visible
+from harness.core.printable_text import mask_passwords, truncate_middle, visible
 from harness.core.settings import SB3
 
 _LIMITS: Final = {"message": 2_000, "traceback": 20_000}
@@ -73,8 +73,8 @@ class Failure:
         # Whoever makes or reads one: what an environment says of itself may hold its passwords, and
         # megabytes, through which nobody looks for passwords.
         for name, limit in _LIMITS.items():
-            text = shorten(getattr(self, name), limit + 2 * _LONGEST_SECRET)
-            object.__setattr__(self, name, shorten(visible(mask_passwords(text)), limit))
+            text = truncate_middle(getattr(self, name), limit + 2 * _LONGEST_SECRET)
+            object.__setattr__(self, name, truncate_middle(visible(mask_passwords(text)), limit))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -167,9 +167,9 @@ def _with_tuples(factory: Callable[..., object], arguments: dict[str, Any]) -> d
         parameters = signature(factory).parameters
     except (TypeError, ValueError):
         return arguments
-    asked = {name for name, each in parameters.items() if "tuple[" in str(each.annotation)}
+    tuple_names = {name for name, each in parameters.items() if "tuple[" in str(each.annotation)}
     return {
-        name: tuple(value) if isinstance(value, list) and name in asked else value
+        name: tuple(value) if isinstance(value, list) and name in tuple_names else value
         for name, value in arguments.items()
     }
 

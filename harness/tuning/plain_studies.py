@@ -88,8 +88,7 @@ def plain_study(
     }
     default = finished_trials[0].arguments if finished_trials else {}
     for trial in finished_trials:
-        score = None if trial.result is None else trial.result.score
-        values: Sequence[float] | None = None if score is None else (score,)
+        values: Sequence[float] | None = None if trial.score is None else (trial.score,)
         if has_all_objectives:
             values = objective_values(cell.cell, trial, default)
         study.add_trial(_trial(trial, values, distributions))

@@ -81,20 +81,12 @@ def check_searched_arguments(cell: Cell, settings: Node, signature: Signature) -
     )
     for fault in argument_problems(cell.arguments, signature):
         path = ".".join(fault.path)
-        origins = (n for n in nodes if are_nested(_decided_path(n, vocabulary), path))
+        origins = (n for n in nodes if are_nested(decided_path(vocabulary.parameter(n)), path))
         origin = nodes.get(next(origins, ""))
         if origin is not None:
             forms = "a range is `{low: ..., high: ...}`, a choice `{choices: [...]}`"
             hint = fault.help or (forms if isinstance(origin.value, tuple) else "")
             yield problem(fault.message, origin.location, help=hint)
-
-
-def _decided_path(name: str, vocabulary: Vocabulary) -> str:
-    """Dotted path of what an entry decides."""
-    if name in vocabulary.space:
-        return decided_path(vocabulary.space[name])
-    word = vocabulary.find(name)
-    return name if word is None else decided_path(word.parameter)
 
 
 def _belongs(name: str, entry: str) -> bool:

@@ -19,7 +19,7 @@ from harness.core.matrix import CellNote, cell_name
 from harness.core.space import Context
 from harness.core.spaces.domain import Choice, Domain, PowerOfTwo, Scalar
 from harness.core.spaces.parameter import Parameter, look_up
-from harness.core.spaces.search_words import NO_RANGE, Vocabulary, decided_path
+from harness.core.spaces.search_words import Vocabulary, decided_path
 from harness.core.spaces.training_scenario import SCENARIO
 from harness.errors import Problem, did_you_mean
 from harness.registry import BestOf
@@ -75,7 +75,7 @@ def with_coarse_campaign(
     best: dict[str, Any] = {"arguments": {}, "values": {}} | plain(node)
     again = _parameter_names(settings)
     ranges = build(_ranges(vocabulary, again, best["values"]), campaign.location).value
-    paths = [_path(_parameter(vocabulary, name)) for name in (*again, *ranges)]
+    paths = [_path(vocabulary.parameter(name)) for name in (*again, *ranges)]
     constants = _without(best["arguments"], paths)
     values = {name: best["values"][name] for name in again if name in best["values"]}
     names = ", ".join(constants) or "the library's defaults"
@@ -107,13 +107,6 @@ def _parameter_names(settings: Node) -> list[str]:
     return [str(node.value) for node in settings.children_at("search", "parameters").values()]
 
 
-def _parameter(vocabulary: Vocabulary, name: str) -> Parameter:
-    if name in vocabulary.space:
-        return vocabulary.space[name]
-    word = vocabulary.find(name)
-    return Parameter(name=name, domain=NO_RANGE) if word is None else word.parameter
-
-
 def _path(parameter: Parameter) -> str:
     """Dotted path of what is fixed as a whole: a schedule with its rate, an option by itself."""
     # The two betas are one option.
@@ -141,7 +134,7 @@ def _ranges(
 
     A schedule, for one, is part of a learning rate: it stays what it was.
     """
-    by_name = {name: _parameter(vocabulary, name) for name in (*again, *values)}
+    by_name = {name: vocabulary.parameter(name) for name in (*again, *values)}
     entries: dict[str, Any] = {}
     for name, value in values.items():
         if name in again:
@@ -164,10 +157,10 @@ def _goes_with(
     if _path(other) == path:
         return True
     space = vocabulary.space
-    known = {name: value for name, value in values.items() if name in space}
-    rest = {name: value for name, value in known.items() if name != other.name}
-    made, left = (space.arguments(each, _ANYWHERE) for each in (known, rest))
-    return look_up(made, path)[0] and not look_up(left, path)[0]
+    own_values = {name: value for name, value in values.items() if name in space}
+    others = {name: value for name, value in own_values.items() if name != other.name}
+    with_it, without_it = (space.arguments(each, _ANYWHERE) for each in (own_values, others))
+    return look_up(with_it, path)[0] and not look_up(without_it, path)[0]
 
 
 def _nearby(domain: Domain, value: Scalar) -> dict[str, object] | None:

@@ -27,7 +27,7 @@ from harness.core.costs.cost_coefficients import (
     CostCoefficients,
     LearnerDefaults,
 )
-from harness.core.costs.network_sizes import NetworkSize, count, network_size
+from harness.core.costs.network_sizes import NetworkSize, network_size, read_count
 from harness.core.costs.training_steps import trained_steps
 from harness.core.decisions.plan import retrain
 from harness.core.learner_arguments.cell_arguments import default_arguments
@@ -125,7 +125,7 @@ def rate(
     size = network_size(arguments, defaults, scenario.observation)
     # Actions are chosen by the same look at an image as updates take.
     own = cost.step / scenario.n_envs + cost.transition + size.image_products * cost.product
-    n_steps = count(arguments, "n_steps", defaults.n_steps)
+    n_steps = read_count(arguments, "n_steps", defaults.n_steps)
     updates = sum(
         per_step * _update_seconds(batch, min(batch, n_steps), size, cost)
         for batch, per_step in _updates(algorithm, scenario.n_envs, arguments, defaults)
@@ -162,15 +162,15 @@ def _updates(
 ) -> list[tuple[int, float]]:
     """Samples of a gradient step, and such steps per environment step, of each kind."""
     if algorithm.on_policy:
-        rollout = count(arguments, "n_steps", defaults.n_steps) * n_envs
-        batch = min(count(arguments, "batch_size", defaults.batch or rollout), rollout)
+        rollout = read_count(arguments, "n_steps", defaults.n_steps) * n_envs
+        batch = min(read_count(arguments, "batch_size", defaults.batch or rollout), rollout)
         if not defaults.conjugate:
-            return [(batch, count(arguments, "n_epochs", defaults.epochs) / batch)]
-        passes = count(arguments, "n_critic_updates", defaults.epochs)
-        conjugate = count(arguments, "cg_max_steps", defaults.conjugate)
+            return [(batch, read_count(arguments, "n_epochs", defaults.epochs) / batch)]
+        passes = read_count(arguments, "n_critic_updates", defaults.epochs)
+        conjugate = read_count(arguments, "cg_max_steps", defaults.conjugate)
         return [(batch, passes / batch), (rollout, conjugate / rollout)]
-    every = count(arguments, "train_freq", defaults.train_freq) * n_envs
-    steps = count(arguments, "gradient_steps", defaults.gradient_steps)
+    every = read_count(arguments, "train_freq", defaults.train_freq) * n_envs
+    steps = read_count(arguments, "gradient_steps", defaults.gradient_steps)
     # -1 stands for as many as there were environment steps.
     share = 1.0 if arguments.get("gradient_steps") == -1 else steps / every
-    return [(count(arguments, "batch_size", defaults.batch), share)]
+    return [(read_count(arguments, "batch_size", defaults.batch), share)]

@@ -92,12 +92,13 @@ def network_size(
 
 def _lstms(policy: Mapping[str, Any], defaults: LearnerDefaults) -> list[list[int]]:
     """Layers of the actor's LSTM and of the critic's, if it has one."""
-    layers = [count(policy, "lstm_hidden_size", defaults.lstm)] * count(policy, "n_lstm_layers", 1)
+    width = read_count(policy, "lstm_hidden_size", defaults.lstm)
+    layers = [width] * read_count(policy, "n_lstm_layers", 1)
     return [layers, layers] if policy.get("enable_critic_lstm", True) else [layers]
 
 
 def _quantiles(policy: Mapping[str, Any], defaults: LearnerDefaults) -> int:
-    return count(policy, "n_quantiles", defaults.quantiles) if defaults.quantiles else 0
+    return read_count(policy, "n_quantiles", defaults.quantiles) if defaults.quantiles else 0
 
 
 def _hidden_layers(
@@ -124,7 +125,7 @@ def _widths(layers: object) -> list[int]:
     )
 
 
-def count(arguments: Mapping[str, object], name: str, default: int | None) -> int:
+def read_count(arguments: Mapping[str, object], name: str, default: int | None) -> int:
     """A number of an argument, at least 1; the default for anything that is none."""
     value = arguments.get(name, default)
     return value if isinstance(value, int) and value > 0 else (default or 1)

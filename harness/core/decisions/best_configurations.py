@@ -147,7 +147,7 @@ def best_trials(record: CampaignRecord) -> dict[str, TrialRecord]:
     Its score is that of the search, mostly on one seed: more than it will be on others.
     """
     undecided = (cell for cell in record.cells if cell.winner is None)
-    return {cell.name: cell.ranked_trials[0] for cell in undecided if cell.ranked_trials}
+    return {cell.name: ranked[0] for cell in undecided if (ranked := cell.ranked_trials)}
 
 
 def find_best_trial(cell: CellRecord) -> TrialRecord | None:

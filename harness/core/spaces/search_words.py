@@ -272,6 +272,13 @@ class Vocabulary:
         is_hindsight = self.arguments.get("replay_buffer_class") == HINDSIGHT
         return tuple(_WORDS[name] for name in _OF_HINDSIGHT) if is_hindsight else ()
 
+    def parameter(self, name: str) -> Parameter:
+        """The parameter that a name stands for; one without a range for a name of nothing."""
+        if name in self.space:
+            return self.space[name]
+        word = self.find(name)
+        return Parameter(name=name, domain=NO_RANGE) if word is None else word.parameter
+
     def find(self, name: str) -> Word | None:
         """What a name stands for, if it is not in the algorithm's space; None for nothing."""
         target = scenario_target(name)

@@ -80,7 +80,7 @@ def marl_eval(record: CampaignRecord) -> dict[str, object]:
     for cell in record.first_searches:
         for variant in cell.tested_variants:
             runs = cell.runs_of(Rung.TEST, variant)
-            if runs and all(run.result and run.result.score is not None for run in runs):
+            if runs and all(run.score is not None for run in runs):
                 algorithm = _entrant(titles[cell.cell.algorithm.name], variant).lower()
                 task = tasks.setdefault(cell.cell.scenario.name.lower(), {})
                 task[algorithm] = {f"run_{i}": _steps(run) for i, run in enumerate(runs, start=1)}
