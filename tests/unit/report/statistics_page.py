@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from harness.report.parts.methods.definitions import CHAPTERS, Chapter
+from harness.report.parts.methods.cell_definitions import Chapter
+from harness.report.parts.methods.definitions import CHAPTERS
 
 PAGE = Path(__file__).parents[3] / "docs" / "statistics.md"
 HEAD = "| number | is | source |\n|---|---|---|\n"

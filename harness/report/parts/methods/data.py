@@ -10,7 +10,8 @@ from harness.analysis.searches.hyperparameters import EDGE
 from harness.report.campaign_views import CampaignView
 from harness.report.number_format import percent
 from harness.report.page_parts import Part
-from harness.report.parts.methods.definitions import CHAPTERS, Chapter
+from harness.report.parts.methods.cell_definitions import Chapter
+from harness.report.parts.methods.definitions import CHAPTERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from harness.core.costs.search_budget import trial_efforts
 from harness.core.evaluation import describe_score
 from harness.core.record import CellRecord, TrialRecord
 from harness.core.run_result import Status
-from harness.core.spaces.domain import Scalar
+from harness.core.spaces.axis import Scalar
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 from harness.report.parts.search.parameter_axes import axis_position
