@@ -167,8 +167,7 @@ class MatrixError(UsageError):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
-        count = len(self.problems)
-        super().__init__(f"the matrix has {count} problem{'s' if count != 1 else ''}")
+        super().__init__(f"problems in the matrix: {len(self.problems)}")
 
 
 class UnknownNameError(UsageError):

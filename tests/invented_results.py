@@ -19,9 +19,10 @@ from harness.core.run_result import Cost, Evaluation, Failure, RunResult, Status
 from harness.core.scenario import Scenario, Score
 from harness.core.search_settings import Search
 from harness.core.settings import Adaptive, Confirm, Test, Transfer
-from harness.core.space import Context, Space
+from harness.core.space import Space
 from harness.core.spaces.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.spaces.parameter import Parameter, When
+from harness.core.spaces.rule import Context
 
 _START: Final = datetime(2026, 11, 20, 21, tzinfo=UTC)
 

@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from harness.core.spaces.domain import Scalar
+from harness.core.spaces.axis import Scalar
 
 
 def priors_of(algorithm: str) -> Mapping[str, tuple[Scalar, ...]]:

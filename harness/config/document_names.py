@@ -108,11 +108,13 @@ def check_document_space(root: Node, names: Names) -> Iterator[Problem]:
     yield from unknown_everywhere(root, [(each.algorithm, each.vocabulary) for each in learners])
     some = " or ".join(f"`harness show algorithm {each}`" for each in names.learners)
     for name, node in root.children_at("space").items():
-        hint = hyperparameter_hint(str(name), words) or did_you_mean(str(name), sorted(words))
         if not any(learner.may_search(str(name), plain(node)) for learner in learners):
-            message = f"no algorithm here has a hyperparameter `{name}`"
+            target = node.get("target")
+            meaning = str(name if target is None else target.value)
+            hint = hyperparameter_hint(meaning, words) or did_you_mean(meaning, sorted(words))
+            message = f"no algorithm here has a hyperparameter `{meaning}`"
             hint = hint or f"{some} shows what there is"
-            yield problem(message, node.start, help=hint)
+            yield problem(message, (target or node).start, help=hint)
         elif are_for_several(root):
             yield from _unknown_conditions(str(name), node, learners, written_ranges(root))
 

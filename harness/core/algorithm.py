@@ -9,7 +9,7 @@ from typing import Final
 from harness.core.identity import RUNTIME
 from harness.core.scenario import ActionKind, ObservationKind
 from harness.core.space import Space
-from harness.core.spaces.domain import Scalar
+from harness.core.spaces.axis import Scalar
 
 ZOO_NAMES: Final[Mapping[str, str]] = {"ppo_recurrent": "ppo_lstm"}
 """Algorithms that rl-baselines3-zoo calls otherwise: name here -> name there."""

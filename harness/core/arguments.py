@@ -62,6 +62,21 @@ OPTIMIZERS: Final[Mapping[str, TorchName]] = MappingProxyType(
 )
 """``policy_kwargs.optimizer_class``: a class of ``torch.optim``."""
 
+OPTIMIZER_OPTIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "alpha": ("rmsprop",),
+        "amsgrad": ("adam", "adamw"),
+        "betas": ("adam", "adamw"),
+        "centered": ("rmsprop",),
+        "dampening": ("sgd",),
+        "eps": ("adam", "adamw", "rmsprop"),
+        "momentum": ("sgd", "rmsprop"),
+        "nesterov": ("sgd",),
+        "weight_decay": tuple(OPTIMIZERS),
+    }
+)
+"""Options of ``policy_kwargs.optimizer_kwargs`` -> the optimisers that have them."""
+
 NETWORKS: Final[Mapping[str, tuple[int, ...]]] = MappingProxyType(
     {"tiny": (64,), "small": (64, 64), "medium": (256, 256), "big": (400, 300)}
 )

@@ -14,7 +14,8 @@ from harness.core.identity import EXTENDABLE, RUNTIME, SPARSE, canonical, digest
 from harness.core.scenario import Scenario
 from harness.core.search_settings import Component
 from harness.core.settings import CPU, SB3, CellSettings, RunSettings
-from harness.core.space import Context, Space
+from harness.core.space import Space
+from harness.core.spaces.rule import Context
 from harness.core.spaces.training_scenario import environment_count
 
 

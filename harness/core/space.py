@@ -11,54 +11,24 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from harness.core.spaces.domain import MISSING, Domain, Scalar
-from harness.core.spaces.parameter import N_ENVS, HeldParameter, Parameter, assign
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
-    """What decoding may depend on besides the sampled values.
-
-    Attributes:
-        n_envs: Parallel training environments.
-        steps: Environment steps of the training run the arguments are for.
-        action: Kind of the action space, see `harness.core.scenario.ActionKind`.
-        fixed: Constructor arguments that the matrix fixes; a rule may read but not move them.
-        domains: Parameter -> the values it may take; a rule that moves a value keeps it among them
-            where it can. One that is not here may be moved anywhere.
-    """
-
-    n_envs: int
-    steps: int
-    action: str
-    fixed: frozenset[str] = frozenset()
-    domains: Mapping[str, Domain] = field(default_factory=dict)
-
-
-TrialValues = dict[str, Any]
-"""Parameter, or what a rule made of it -> its value."""
-
-Rule = Callable[[TrialValues, Context], TrialValues]
-"""A pure function values -> values that ties parameters together (see `algorithms/rules.py`).
-
-A value that it moves stays under its parameter's name: it is what is trained, told and shown. What
-it makes into an argument of another kind, e.g. the layers of a network, keeps the value it was.
-"""
-
-
-@dataclass(frozen=True)  # no slots: a function's name is an attribute of the instance
-class RecordedRule:
-    """A rule that is known by its name, as a record has it; it cannot be applied."""
-
-    __name__: str
-
-    def __call__(self, values: dict[str, object], context: Context) -> dict[str, object]:
-        raise TypeError(f"the rule `{self.__name__}` was read from a record and cannot be applied")
+from harness.core.spaces.axis import Scalar
+from harness.core.spaces.domain import MISSING
+from harness.core.spaces.parameter import HeldParameter, Parameter
+from harness.core.spaces.rule import (
+    Context,
+    RecordedRule,
+    Rule,
+    TrialValues,
+    arguments_by,
+    difference,
+    is_moved,
+    with_environments,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +147,14 @@ class Space:
                 values[parameter.name] = condition.get(parameter.name, _inside(parameter))
         return values
 
+    def active_values(self, values: Mapping[str, object]) -> dict[str, object]:
+        """The values of parameters that exist, given the values chosen before them."""
+        active: TrialValues = {}
+        for parameter in self.parameters:
+            if parameter.name in values and self.is_active(parameter, active):
+                active[parameter.name] = values[parameter.name]
+        return active
+
     def conditions(self, name: str) -> dict[str, object]:
         """Values that make a parameter active, its owners' conditions included."""
         conditions: dict[str, object] = {}
@@ -248,13 +226,13 @@ class Space:
     def trained_values(self, values: Mapping[str, object], context: Context) -> dict[str, object]:
         """Values -> those that are trained: where a rule moves one, what it is moved to."""
         outcome, everything = dict(values), self._add_held(values)
-        context = self._context(everything, context)
+        context = with_environments(context, everything, self._every_parameter)
         names = {p.name: p.stands_for for p in self.parameters if p.stands_for}
         for rule in (*self.budget_rules, *self.rules):
             everything = rule(everything, context)
             # What a rule makes an argument of is gone, or of another kind; it was trained as it is.
             outcomes = {n: everything.get(names.get(n, n)) for n in outcome}
-            outcome |= {n: o for n, o in outcomes.items() if _is_moved(outcome[n], o)}
+            outcome |= {n: o for n, o in outcomes.items() if is_moved(outcome[n], o)}
         return outcome
 
     def arguments(self, values: Mapping[str, object], context: Context) -> dict[str, Any]:
@@ -263,13 +241,15 @@ class Space:
         Of parameters that are held only what the rules make of them beside the others.
         """
         rules = (*self.budget_rules, *self.rules)
-        arguments = self._apply_rules(self._add_held(values), rules, context)
+        arguments = arguments_by(rules, self._add_held(values), self._every_parameter, context)
         if not self.held:
             return arguments
         active = self._active_defaults()
         defaults = {h.parameter.name for h in self.held} & active.keys() - values.keys()
-        usual = self._apply_rules({name: active[name] for name in defaults}, self.rules, context)
-        return _difference(arguments, usual)
+        usual = arguments_by(
+            self.rules, {name: active[name] for name in defaults}, self._every_parameter, context
+        )
+        return difference(arguments, usual)
 
     def _add_held(self, values: Mapping[str, object]) -> dict[str, object]:
         """Values for the rules: those of the held parameters too, as far as they are active."""
@@ -289,34 +269,6 @@ class Space:
         return {
             p.name: values[p.name] for p in every if self.is_active(p, values) and p.name in values
         }
-
-    def _apply_rules(
-        self, values: Mapping[str, object], rules: Iterable[Rule], context: Context
-    ) -> dict[str, object]:
-        outcome = dict(values)
-        context = self._context(outcome, context)
-        for rule in rules:
-            outcome = rule(outcome, context)
-        arguments: dict[str, Any] = {}
-        every: dict[str, list[Parameter]] = {}
-        for parameter in self._every_parameter:
-            every.setdefault(parameter.stands_for or parameter.name, []).append(parameter)
-        for name, value in outcome.items():
-            parameters = every.get(name, [])
-            target = next((p.target for p in parameters if p.target), name)
-            has_null = not parameters or any(p.domain.contains(None) for p in parameters)
-            if value is None and "." in target and not has_null:
-                continue  # nobody asked for a null: it is the learner's own default
-            assign(arguments, target, _without_text(value))
-        return arguments
-
-    def _context(self, values: Mapping[str, object], context: Context) -> Context:
-        """The context with the number of environments, where that is among the values."""
-        for parameter in self._every_parameter:
-            count = values.get(parameter.name)
-            if parameter.target == N_ENVS and type(count) is int and count > 0:
-                return replace(context, n_envs=count)
-        return context
 
     def problems(self) -> list[tuple[str, str]]:
         """What does not hold, as (parameter name, message) pairs; empty when all is well."""
@@ -361,20 +313,6 @@ class Space:
         return json.dumps(self.to_json(), sort_keys=True)
 
 
-def _difference(arguments: Mapping[str, object], usual: Mapping[str, Any]) -> dict[str, object]:
-    """Nested arguments without those that are as usual."""
-    different: dict[str, object] = {}
-    for name, value in arguments.items():
-        if name not in usual:
-            different[name] = value
-        elif isinstance(value, Mapping) and isinstance(usual[name], Mapping):
-            below = _difference(value, usual[name])
-            different |= {name: below} if below else {}
-        elif value != usual[name]:
-            different[name] = value
-    return different
-
-
 def _only_option(parameter: Parameter) -> Scalar:
     """The single option of a choice, or else the default."""
     options: tuple[Scalar, ...] = getattr(parameter.domain, "options", ())
@@ -386,18 +324,3 @@ def _inside(parameter: Parameter) -> object:
     domain, default = parameter.domain, parameter.default
     is_point = domain.contains(default) or domain.problems()
     return default if is_point else domain.from_axis(domain.grid(2)[-1])
-
-
-def _without_text(value: object) -> object:
-    """A value; of a choice that is the text of a list or a mapping, what that text says."""
-    if isinstance(value, str) and value[:1] in {"[", "{"}:
-        return json.loads(value)
-    return value
-
-
-def _is_moved(value: object, outcome: object) -> bool:
-    """Whether an outcome is another value of the parameter, and no argument made of it."""
-    if isinstance(value, bool) or isinstance(outcome, bool):
-        return isinstance(value, bool) and isinstance(outcome, bool)
-    kind = int | float if isinstance(value, int | float) else str
-    return isinstance(value, kind) and isinstance(outcome, kind)

@@ -24,8 +24,10 @@ from harness import constructors
 from harness.core.algorithm import Algorithm
 from harness.core.identity import canonical
 from harness.core.scenario import ACTION_KINDS, OBSERVATION_KINDS
-from harness.core.space import Context, Space
-from harness.core.spaces.domain import Axis, domain_from_json
+from harness.core.space import Space
+from harness.core.spaces.axis import Axis
+from harness.core.spaces.domain import domain_from_json
+from harness.core.spaces.rule import Context
 
 UPDATES: Final = 4
 SHORTEST: Final = 8

@@ -12,7 +12,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial
 
 from harness.core.space import Space
-from harness.core.spaces.domain import Scalar
+from harness.core.spaces.axis import Scalar
 from harness.tuning.optuna_trials import distributions
 
 LIMIT = 100_000

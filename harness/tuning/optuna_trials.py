@@ -33,7 +33,7 @@ from harness.core.run import Curve
 from harness.core.run_result import RunResult, Status
 from harness.core.search_settings import MAX, MIN
 from harness.core.space import Space
-from harness.core.spaces.domain import Axis
+from harness.core.spaces.axis import Axis
 from harness.errors import UsageError
 
 MAXIMIZE: Final = (StudyDirection.MAXIMIZE,)

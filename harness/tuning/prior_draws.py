@@ -21,7 +21,8 @@ from optuna.trial import FrozenTrial
 from harness.core.algorithm import Algorithm
 from harness.core.arguments import is_number
 from harness.core.space import Space
-from harness.core.spaces.domain import Axis, Choice, Domain, Scalar
+from harness.core.spaces.axis import Axis, Scalar
+from harness.core.spaces.domain import Choice, Domain
 from harness.core.spaces.parameter import Parameter
 
 _IMPORTANT: Final = 4

@@ -16,7 +16,7 @@ from harness.core.learner_arguments.cell_arguments import configuration, default
 from harness.core.matrix import Cell
 from harness.core.record import Suggestion, TrialRecord
 from harness.core.space import Space
-from harness.core.spaces.domain import Axis, Scalar
+from harness.core.spaces.axis import Axis, Scalar
 from harness.errors import UsageError
 from harness.registry import Registry
 from harness.tuning.components import build_sampler, is_sequence

@@ -7,15 +7,26 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from harness.config.documents.nodes import Node, at, location_of, plain, problem, with_name
-from harness.config.foreign.foreign_names import name_hint, setting_hint, value_hint
+from harness.config.foreign.foreign_names import (
+    hyperparameter_hint,
+    name_hint,
+    setting_hint,
+    value_hint,
+)
 from harness.config.ranges.argument_clashes import are_nested
 from harness.constructors import REQUIRED
 from harness.core.arguments import RESERVED, is_number
 from harness.core.learner_arguments.argument_contradictions import ArgumentProblem, Signature
-from harness.core.learner_arguments.argument_problems import argument_problems, normal_arguments
+from harness.core.learner_arguments.argument_problems import (
+    OF_LEARNER,
+    argument_problems,
+    normal_arguments,
+)
+from harness.core.learner_arguments.cell_arguments import merge
 from harness.core.matrix import Cell
 from harness.core.search_settings import OWN_ARGUMENTS, Component
-from harness.core.spaces.search_words import SWITCH, Vocabulary, decided_path
+from harness.core.space import Space
+from harness.core.spaces.search_words import SCHEDULE_OF_RATE, SWITCH, Vocabulary, decided_path
 from harness.core.spaces.training_scenario import SCENARIO
 from harness.errors import HarnessError, Problem, did_you_mean
 from harness.registry import Registry
@@ -41,7 +52,8 @@ def check_arguments(
         if name in signature.parameters or name == SCENARIO:
             usable[str(name)] = plain(node)
         else:
-            hint = setting_hint(str(name), plain(node)) or did_you_mean(str(name), names)
+            hint = setting_hint(str(name), plain(node)) or _path_hint(str(name), signature)
+            hint = hint or hyperparameter_hint(str(name), names) or did_you_mean(str(name), names)
             hint = hint or f"it takes: {', '.join(names)}"
             message = f"`{algorithm}` has no hyperparameter `{name}`"
             yield problem(message, node.start, help=hint)
@@ -54,6 +66,20 @@ def check_arguments(
         elif fault.path[0] not in constants:
             # What is written does not go with a default.
             yield problem(fault.message, arguments.location, help=fault.help)
+
+
+def _path_hint(name: str, signature: Signature) -> str:
+    """Where an argument stands that a search knows by a name of its own; empty for no such."""
+    if name in SCHEDULE_OF_RATE:
+        return "write `learning_rate: {schedule: linear, initial: 1e-3}`"
+    words = Vocabulary(space=Space(), parameters=signature.parameters, policy=signature.policy)
+    word = words.find(name)
+    path = f"policy_kwargs.{name}" if word is None else word.parameter.target
+    root, _, key = path.partition(".")
+    names = {*(signature.policy or ())} - OF_LEARNER
+    if not key or (root == "policy_kwargs" and key.partition(".")[0] not in names):
+        return ""
+    return f"write `{root}: {{{key.replace('.', ': {')}: ...{'}' * path.count('.')}`"
 
 
 def check_searched_arguments(cell: Cell, settings: Node, signature: Signature) -> Iterator[Problem]:
@@ -85,7 +111,8 @@ def check_searched_arguments(cell: Cell, settings: Node, signature: Signature) -
         origin = nodes.get(next(origins, ""))
         if origin is not None:
             forms = "a range is `{low: ..., high: ...}`, a choice `{choices: [...]}`"
-            hint = fault.help or (forms if isinstance(origin.value, tuple) else "")
+            is_call = isinstance(origin.value, str) and "(" in origin.value
+            hint = fault.help or (forms if is_call or isinstance(origin.value, tuple) else "")
             yield problem(fault.message, origin.location, help=hint)
 
 
@@ -97,8 +124,8 @@ def _belongs(name: str, entry: str) -> bool:
 
 def _decides(cell: Cell, entry: str, path: str) -> bool:
     """Whether parameters of an entry come to the argument at a dotted path."""
-    targets = (p.target or p.name for p in cell.space.parameters if _belongs(p.name, entry))
-    return any(are_nested(target, path) for target in targets)
+    parameters = (p for p in cell.space.parameters if _belongs(p.name, entry))
+    return any(are_nested(decided_path(parameter), path) for parameter in parameters)
 
 
 def _range_problems(cell: Cell, name: str, signature: Signature) -> Iterator[ArgumentProblem]:
@@ -111,13 +138,13 @@ def _range_problems(cell: Cell, name: str, signature: Signature) -> Iterator[Arg
     for option in map(domain.from_axis, domain.grid(2)):
         if own:  # as it is written: a rule may move it to what holds
             yield from argument_problems({name: option}, signature)
-        values = cell.space.activating(name)
+        values = cell.space.active_values({**cell.space.activating(name), name: option})
         try:
-            arguments = cell.space.arguments({**values, name: option}, cell.context())
+            arguments = cell.space.arguments(values, cell.context())
         except HarnessError as error:
             yield ArgumentProblem((name,), error.message, error.help)
             continue
-        yield from argument_problems({**cell.arguments, **arguments}, signature)
+        yield from argument_problems(merge(cell.arguments, arguments), signature)
 
 
 def listeners_of(root: Node) -> Iterator[tuple[Component, Node]]:

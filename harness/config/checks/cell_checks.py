@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import Any, Final
 
@@ -30,6 +31,7 @@ from harness.errors import Problem, did_you_mean
 _NEEDED: Final = (DEFAULT, TUNED)
 _BUFFER: Final = "replay_buffer_class"
 _WARMUP: Final = "learning_starts"
+_ROLLOUT_HINT: Final = "; to search `batch_size`, search `n_steps` too"
 _FARTHEST: Final = 100_000
 """How far from a batch size one is looked for that divides the rollout."""
 
@@ -53,7 +55,10 @@ def check_cell(cell: Cell, settings: Node, parameters: Mapping[str, object]) -> 
             settings.get("space", "n_steps"),
             settings.get("n_envs"),
         )
-        yield from check_batch(cell, cell_arguments.default_arguments(cell), parameters, location)
+        arguments = cell_arguments.default_arguments(cell)
+        for fault in check_batch(cell, arguments, parameters, location):
+            is_searched = "batch_size" in cell.space
+            yield replace(fault, help=fault.help + _ROLLOUT_HINT) if is_searched else fault
 
 
 def _budgets(cell: Cell, settings: Node) -> Iterator[Problem]:
@@ -183,7 +188,11 @@ def _warmup(cell: Cell, settings: Node) -> Iterator[Problem]:
         return
     for rung, budget in (("search", cell.search), ("test", cell.test)):
         if starts >= budget.steps:
-            location = location_of(settings.get("arguments", _WARMUP), settings.get(rung, "steps"))
+            location = location_of(
+                settings.get("arguments", _WARMUP),
+                settings.get("space", _WARMUP),
+                settings.get(rung, "steps"),
+            )
             message = (
                 f"`learning_starts` is {starts}, but a run of the {rung} has {budget.steps} steps"
             )

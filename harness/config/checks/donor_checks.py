@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from harness.config.checks.dry_run_checks import CellNode
@@ -28,8 +29,12 @@ def check_donors(cells: Sequence[Cell], nodes: Sequence[CellNode]) -> Iterator[P
 
 
 def donor_notes(cells: Sequence[Cell]) -> Iterator[CellNote]:
-    """Which cells a search waits for."""
+    """Which cells a search waits for, and where a transfer has no other scenario."""
+    scenarios = Counter(cell.algorithm.name for cell in cells if cell.repeat == 1)
     for cell in cells:
+        if cell.transfer.seeds and scenarios[cell.algorithm.name] == 1 and cell.repeat == 1:
+            text = f"`transfer` trains nothing: `{cell.algorithm.name}` has one scenario"
+            yield CellNote(cell=cell.name, text=text)
         if cell.donors:
             names = ", ".join(donor.name for donor in cell.donors)
             text = f"its search begins with what these ship, and waits for them: {names}"

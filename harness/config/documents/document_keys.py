@@ -31,6 +31,8 @@ def unknown_key(root: Node, node: Node, path: Path) -> Problem:
     range_name = _range_name(node, path)
     if range_name:
         hint = f"names below others have dots: `space: {{{range_name}: ...}}`"
+    elif path[0] == "profiles" and len(path) == 3 and name in keys_at(()):
+        hint = f"`{name}` stands at the top of a matrix alone, for all its profiles"
     elif path[0] == "profiles":
         hint = _answer(path[2:], node, _cells_of(root.get(*path[:4])))
     else:
@@ -55,6 +57,8 @@ def _answer(path: Path, node: Node, cells: str = "*") -> str:
     name, keys = str(path[-1]), keys_at(path[:-1])
     near = nearest(name, keys)
     misspelt = [key for key in near if is_misspelt(name, key)]
+    if len(path) == 1 and name.startswith(("x-", ".")):
+        return "an anchor stands at a value that counts: `search: &name {...}`"
     if not _may_be_elsewhere(path):
         hint = _form_hint(path) or _did_you_mean(near[:1])
         return hint or f"known here: {', '.join(keys)}"
@@ -89,17 +93,17 @@ def _entry_key_hint(path: Path) -> str:
     """That an entry says what it is by `name`, where its key is what other tools have for that."""
     if len(path) != 3 or path[0] not in _ENTRIES:
         return ""
-    is_meant = key_hint(str(path[-1])) == key_hint(_ENTRIES[str(path[0])])
-    return _did_you_mean(["name"]) if is_meant else ""
+    names = {key_hint(_ENTRIES[str(path[0])]), key_hint("id")}
+    return _did_you_mean(["name"]) if key_hint(str(path[-1])) in names else ""
 
 
 def _entry_hint(path: Path, node: Node, cells: str) -> str:
     """How an entry is written that is a mapping of its name elsewhere."""
-    if not isinstance(node.value, Mapping):
+    if not isinstance(node.value, Mapping | None):
         return ""
     if path[0] in _ENTRIES and cells == "*":
         return f"write `{{name: {path[-1]}, ...}}`"
-    if len(path) == 1 and node.value.keys() & {"n_timesteps", "policy"}:
+    if len(path) == 1 and node.value and node.value.keys() & {"n_timesteps", "policy"}:
         return "a file of rl-baselines3-zoo: `variants: {zoo: {from_zoo: FILE}}` reads it"
     return ""
 

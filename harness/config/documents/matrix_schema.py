@@ -23,6 +23,10 @@ def _as_list(value: object) -> object:
     return value if isinstance(value, list) else [value]
 
 
+NETWORK_PARTS: Final = ("pi", "vf", "qf")
+"""Networks of a learner that a range may describe each by itself."""
+
+
 class LayersEntry(Model):
     """A network layer by layer."""
 
@@ -84,7 +88,7 @@ class Range(Short):
         words = self.model_fields_set
         kinds: list[str] = [k for k in ("value", "choices", "powers_of_two") if k in words]
         kinds += ["low/high/log/step"] if words & {"low", "high", "log", "step"} else []
-        kinds += ["layers/widths"] if words & {"layers", "widths", "pi", "vf", "qf"} else []
+        kinds += ["layers/widths"] if words & {"layers", "widths", *NETWORK_PARTS} else []
         needs_kind = not words & {"optional", "when", "target", "range"}
         if len(kinds) > 1 or (needs_kind and not kinds):
             raise PydanticCustomError(
@@ -115,7 +119,8 @@ class VariantEntry(Model):
     source: str = key("Where the configuration is from.", unset="empty", default="")
     arguments: dict[str, Arguments] = key(
         "By [cells](#which-cells), e.g. `ppo` or `ppo@CartPole-v1`: constructor arguments; the "
-        "last that matches counts alone."
+        "last that matches counts alone.",
+        min_length=1,
     )
     from_file: str = key("A file written by `harness export --format json`, beside the matrix.")
     from_zoo: str = key(

@@ -17,7 +17,7 @@ from harness.config.documents.document_keys import (
     options_below,
     unknown_key,
 )
-from harness.config.documents.matrix_schema import Document
+from harness.config.documents.matrix_schema import NETWORK_PARTS, Document
 from harness.config.documents.nodes import Node, Path, at, plain, problem, without
 from harness.config.documents.written_values import to_whole
 from harness.config.foreign.foreign_names import key_hint
@@ -65,6 +65,9 @@ _MESSAGES: Final[Mapping[str, str]] = {
     "too_short": "must have at least {min_length} values, not {actual_length}",
 }
 
+
+_LARGE: Final = 1e15
+"""Numbers above it are shown with an exponent."""
 
 _OBJECTIVE_FAULTS: Final = frozenset({"objective", "direction"})
 
@@ -130,6 +133,8 @@ def _problem(root: Node, error: Any, errors: Sequence[object]) -> Problem | None
         return _missing(node, path, error["loc"][-1], errors)
     name = next((part for part in reversed(error["loc"]) if _is_key(part)), "the document")
     label = name if name == "the document" else f"`{name}`"
+    if isinstance(error["loc"][-1], int):
+        label = f"an item of {label}"
     message, hint = _message(error, node)
     if name == "pruner" and node.value in (None, False):
         hint = "`pruner: none` ends no trial early"
@@ -137,6 +142,10 @@ def _problem(root: Node, error: Any, errors: Sequence[object]) -> Problem | None
         hint = f"write `{name}: [{_FORMS[name]}]`"
     if error["type"] == "dict_type" and path[:1] == ("variants",) and "arguments" in path[:-1]:
         hint = f"name the algorithm first: `arguments: {{ppo: {{{path[-1]}: ...}}}}`"
+    if name in NETWORK_PARTS and isinstance(node.value, tuple):
+        widths = f"[{', '.join(str(plain(each)) for each in node.value)}]"
+        hint = f"`net_arch: {{value: {{{name}: {widths}, ...}}}}` fixes it, "
+        hint += f"`{name}: {{layers: [1, 3], widths: [64, 128]}}` searches it"
     hint = hint or (_form(path) if error["type"] in _KINDS else "")
     return problem(f"{label} {message}", node.location, path=path, help=hint)
 
@@ -170,12 +179,21 @@ def _message(error: Any, node: Node) -> tuple[str, str]:
     if kind == "name" and not node.location.line:
         return str(error["msg"]), "a matrix without `name` is called as its file: add `name: study`"
     if kind in _MESSAGES:
-        text = _MESSAGES[kind].format(value=to_whole(value), **error.get("ctx", {}))
+        text = _MESSAGES[kind].format(value=_written(value), **error.get("ctx", {}))
+        if kind == "too_short" and error["ctx"]["min_length"] == 1:
+            text = _MESSAGES["string_too_short"]
         words = _QUOTED.findall(text.partition(", not")[0]) if kind == "literal_error" else ()
         return text, did_you_mean(str(value), words)
     if kind == "objective":
         return str(error["msg"]), did_you_mean(error["ctx"]["name"], list(METRICS))
     return str(error["msg"]), _EXAMPLES.get(kind, "")
+
+
+def _written(value: object) -> object:
+    """A value as a matrix writes it; an exponent where it has many digits."""
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else str(value).lower()
+    return value if isinstance(value, float) and value > _LARGE else to_whole(value)
 
 
 def _wrong_kind(kind: str, value: object) -> tuple[str, str]:
@@ -184,6 +202,8 @@ def _wrong_kind(kind: str, value: object) -> tuple[str, str]:
     if isinstance(value, str):
         is_number = "number" in kind and _NUMBER.fullmatch(value)
         hint = f"write `[{value}]`" if kind == "a list" else ""
+        if "${" in value:
+            hint = "nothing is filled in here: write the value, or give it by `--set`"
         if "number" in kind and (parts := _THOUSANDS.fullmatch(value)):
             hint = f"write `{parts[1]}_000{'_000' if parts[2] == 'M' else ''}`"
         return f'must be {kind}, not the text "{value}"', "remove the quotes" if is_number else hint

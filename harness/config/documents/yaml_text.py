@@ -49,7 +49,15 @@ _TOO_DEEP: Final = (
 _BRACKET: Final = re.compile(r"[\[\]{}]")
 
 _SYNTAX_HELP: Final = (
-    ("'\\t' that cannot start", "a tab cannot indent", "indent with spaces"),
+    ("'\\t' that cannot start", "a tab cannot stand here", "write spaces instead of tabs"),
+    ("that cannot start any token", "no value begins with this character", "quote the text"),
+    ("expected alphabetic or numeric", "a name must follow `*` or `&`", 'quote the text: `"*"`'),
+    ("expected <block end>", "indented otherwise than the lines above", "indent them alike"),
+    (
+        "could not find expected ':'",
+        "neither a `key: value` nor an item of a list",
+        "items begin with `- `, a dash and a space",
+    ),
     ("found another document", "a second document begins here", "keep one document in a file"),
     (
         "mapping values are not allowed",
@@ -184,7 +192,9 @@ def _pairs(node: MappingNode, reading: _TextReading) -> Iterator[tuple[str, Node
         location = reading.location(key.start_mark, key.end_mark)
         name = _scalar(key, location, reading) if isinstance(key, ScalarNode) else None
         if not isinstance(name, str):
-            reading.report("a key must be text", location, "quote it")
+            has_comma = location.text[: location.column - 1].endswith(",")
+            hint = "a number has no comma: `1_000`" if has_comma else "quote it"
+            reading.report("a key must be text", location, hint)
             continue
         if name == "<<" and key.style is None and name not in lines:
             lines[name] = location.line
@@ -214,7 +224,9 @@ def _resolve_merge(
             return
         content = _node(each, reading).value
         if content is not _BROKEN:
-            yield from ((name, child, True) for name, child in content.items())
+            # What is wrong with a key is wrong where it is brought in.
+            for name, child in content.items():
+                yield name, replace(child, key=location), True
 
 
 def _scalar(node: ScalarNode, location: Location, reading: _TextReading) -> object:
@@ -269,7 +281,8 @@ def _syntax(error: YAMLError, reading: _TextReading) -> Problem:
     if not isinstance(error, MarkedYAMLError):
         return problem(f"no YAML: {error}", Location(source=reading.source))
     parser_message = str(error.problem or error)
-    is_open = "quoted scalar" in str(error.context) or "flow" in str(error.context)
+    context = str(error.context)
+    is_open = any(each in context for each in ("quoted scalar", "flow", "simple key"))
     mark = error.context_mark if is_open and error.context_mark else error.problem_mark
     location = reading.location(mark) if mark else Location(source=reading.source)
     for sign, message, hint in _SYNTAX_HELP:

@@ -12,12 +12,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from harness.core.algorithm import Algorithm
-from harness.core.arguments import NETWORKS, RESERVED, is_schedule
-from harness.core.learner_arguments.cell_arguments import complete_arguments, merge
-from harness.core.space import Context, Space
-from harness.core.spaces.domain import Choice, Scalar
+from harness.core.arguments import RESERVED, is_schedule
+from harness.core.learner_arguments.cell_arguments import (
+    complete_arguments,
+    merge,
+    plain_argument,
+    spelling,
+)
+from harness.core.space import Space
+from harness.core.spaces.axis import Scalar
 from harness.core.spaces.parameter import Parameter, assign, look_up
-from harness.errors import HarnessError
+from harness.core.spaces.rule import Context
 
 _POINTS: Final = 65
 """Values of a range that are tried where only what they come to is known."""
@@ -44,21 +49,6 @@ class FineSearch:
     def arguments(self, values: Mapping[str, object]) -> dict[str, Any]:
         """Constructor arguments of values of the search."""
         return complete_arguments(self.space, self.algorithm, self.constants, values, self.context)
-
-
-def spelling(space: Space, parameter: Parameter, value: Scalar, context: Context) -> Scalar:
-    """The option of a choice that comes to the same argument as a value; else the value itself."""
-    domain = parameter.domain
-    if not isinstance(domain, Choice) or domain.contains(value):
-        return value
-    try:
-        outcome = _plain(space.arguments({parameter.name: value}, context))
-        for option in domain.options:
-            if outcome and _plain(space.arguments({parameter.name: option}, context)) == outcome:
-                return option
-    except (HarnessError, ValueError):
-        pass  # a value that a rule refuses has no other spelling
-    return value
 
 
 def values_of(
@@ -141,25 +131,4 @@ def _comparable(search: FineSearch, arguments: Mapping[str, object]) -> dict[str
     own = {name: v for name, v in search.parameters.items() if name not in RESERVED}
     values = {name: value for name, value in arguments.items() if value is not None}
     full = merge({**own, **defaults}, values)
-    return {name: _plain(value) for name, value in full.items()}
-
-
-def _plain(value: object) -> Any:
-    """An argument, or some, in one spelling."""
-    if isinstance(value, str) and value in NETWORKS:
-        return list(NETWORKS[value])
-    if isinstance(value, str) and value[:1] in {"[", "{"}:
-        return _plain(json.loads(value))  # an option of a choice
-    if isinstance(value, list | tuple):
-        return value[0] if len(value) == 2 and value[1] == "step" else [*map(_plain, value)]
-    if not isinstance(value, Mapping):
-        return value
-    if is_schedule(value):
-        constant = value["schedule"] == "constant"
-        return value.get("initial") if constant else {"final": 0, **value}
-    plain = {key: _plain(part) for key, part in value.items()}
-    network = plain.get("net_arch")
-    if isinstance(network, Mapping) and len(network) > 1:
-        parts = list(network.values())
-        plain["net_arch"] = parts[0] if all(part == parts[0] for part in parts) else network
-    return plain
+    return {name: plain_argument(value) for name, value in full.items()}

@@ -13,22 +13,31 @@ from harness.errors import did_you_mean
 
 _HYPERPARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {
     "activation_fn": ("activation", "activation_function", "nonlinearity"),
-    "batch_size": ("minibatch_size", "mini_batch_size", "sgd_minibatch_size"),
+    "batch_size": (
+        *("minibatch_size", "mini_batch_size", "sgd_minibatch_size"),
+        *("n_minibatches", "nminibatches", "num_minibatches"),
+    ),
     "buffer_size": ("memory_size", "replay_size", "replay_buffer_size"),
     "clip_range": ("clip_coef", "clip_eps", "clip_epsilon", "clip_param", "eps_clip", "epsilon"),
     "ent_coef": ("entropy", "entropy_coef", "entropy_coeff", "alpha"),
-    "exploration_final_eps": ("epsilon_end", "eps_end", "final_epsilon"),
+    "exploration_final_eps": ("end_e", "epsilon_end", "eps_end", "final_epsilon"),
     "exploration_fraction": ("epsilon_decay", "eps_decay"),
+    "exploration_initial_eps": ("epsilon_start", "eps_start", "start_e"),
     "gae_lambda": ("gae", "lam", "lambda", "lambda_"),
     "gamma": ("discount", "discount_factor"),
     "learning_rate": ("lr", "step_size", "learning_rate_init"),
-    "lr_schedule": ("schedule", "learning_rate_schedule", "lr_decay"),
+    "learning_starts": ("learning_start", "random_steps", "start_steps", "warmup_steps"),
+    "lr_schedule": ("anneal_lr", "schedule", "learning_rate_schedule", "lr_decay"),
     "max_grad_norm": ("grad_clip", "grad_norm", "gradient_clip"),
     "n_epochs": ("epochs", "num_epochs", "num_sgd_iter", "update_epochs", "k_epochs"),
     "n_steps": ("num_steps", "horizon", "rollout_length", "rollout_steps", "n_steps_pow"),
     "net_arch": ("hidden_size", "hidden_sizes", "hidden_dim", "hidden_layers", "n_layers"),
+    "normalize_advantage": ("norm_adv", "normalize_advantages"),
     "replay_ratio": ("gradient_steps", "utd", "updates_per_step"),
+    "target_kl": ("kl_target", "max_kl"),
     "target_update_interval": ("target_update", "target_update_freq", "target_network_frequency"),
+    "tau": ("polyak", "soft_tau"),
+    "train_freq": ("train_frequency", "update_every", "update_freq"),
     "vf_coef": ("value_coef", "vf_loss_coeff", "critic_coef", "value_loss_coef"),
 }
 
@@ -137,7 +146,7 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
 _RANGE_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "low": ("from", "lower", "lower_bound", "min", "minimum"),
     "high": ("max", "maximum", "to", "upper", "upper_bound"),
-    "choices": ("categorical", "options", "values"),
+    "choices": ("categorical", "grid_search", "options", "values"),
     "log: true": ("distribution", "loguniform", "scale", "type"),
     "step": ("q", "quantile", "quantization"),
 }
@@ -224,7 +233,7 @@ def hyperparameter_hint(name: str, hyperparameters: Collection[str]) -> str:
         own = rest.rpartition(".")[2]
         close = did_you_mean(own, SCENARIO_NAMES)
         return close or f"did you mean `scenario.arguments.{own}`, an argument of the environment?"
-    own_name = _OUR_NAMES.get(name.lower())
+    own_name = _OUR_NAMES.get(name.lower().replace("-", "_"))
     return f"did you mean `{own_name}`?" if own_name in hyperparameters else ""
 
 

@@ -14,16 +14,16 @@ from harness.config.documents.nodes import Node, build, plain, problem
 from harness.config.foreign.exported_configurations import (
     FineSearch,
     argument_differences,
-    spelling,
     values_of,
 )
 from harness.config.foreign.foreign_names import hyperparameter_hint
 from harness.config.foreign.zoo_files import ZOO, ZOO_ENTRY
-from harness.config.ranges.entry_domains import option_of
 from harness.core.learner_arguments.argument_contradictions import Signature
 from harness.core.learner_arguments.argument_problems import argument_problems
+from harness.core.learner_arguments.cell_arguments import spelling
 from harness.core.matrix import CellNote
 from harness.core.space import Space
+from harness.core.spaces.domain import option_of
 from harness.errors import HarnessError, Problem, did_you_mean
 from harness.input_limits import parse_json, read_file
 from harness.registry import BestOf

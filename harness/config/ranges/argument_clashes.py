@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.config.documents.nodes import Node, problem
 from harness.core.algorithm import Algorithm
-from harness.core.space import Context, Space
+from harness.core.space import Space
 from harness.core.spaces.domain import Choice
 from harness.core.spaces.parameter import Parameter, When, look_up
+from harness.core.spaces.rule import Context
 from harness.core.spaces.search_words import decided_path
 from harness.errors import Problem
 
@@ -186,9 +188,11 @@ def idle_entries(
         elif when is not None and not when.parameters <= frozenset(space.names):
             missing = next(each for each in when.every if each.parameter not in space)
             reason = f"it counts only with another `{missing.parameter}`"
-            hint += f", or let {replace(missing, further=None).describe()}"
+            value = missing.values[0]
+            text = value if isinstance(value, str) else json.dumps(value)
+            hint += f", or write `{missing.parameter}: {text}` beside it"
         elif parameter is None:
             reason = "another parameter takes its place"
         else:
-            reason = "what it is taken from is fixed"
+            reason = "its values come to the same, or what it is taken from is fixed"
         yield problem(f"`{name}` decides nothing: {reason}", node.start, help=hint)

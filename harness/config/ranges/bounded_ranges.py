@@ -9,9 +9,10 @@ from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from harness.core.arguments import is_number
-from harness.core.space import Context, Space
+from harness.core.space import Space
 from harness.core.spaces.domain import Choice, Domain, Float, Int, PowerOfTwo
 from harness.core.spaces.parameter import Parameter
+from harness.core.spaces.rule import Context
 
 _POINTS: Final = 12
 """Points of a space that stand for all of it."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from harness.core.space import Context, Space
-from harness.core.spaces.domain import Choice, Domain, Float, Int, PowerOfTwo, Scalar
+from harness.core.space import Space
+from harness.core.spaces.axis import Scalar
+from harness.core.spaces.domain import Choice, Domain, Float, Int, PowerOfTwo, option_of
 from harness.core.spaces.parameter import Parameter
+from harness.core.spaces.rule import Context
 
 BOUNDS: Final = frozenset({"low", "high", "log", "step"})
 """What an entry says of a range."""
@@ -60,11 +61,6 @@ def _range(current: Domain | None, default: object, entry: Mapping[str, Any]) ->
         complement = current.complement and step is None
         return replace(current, low=low, high=high, log=log, step=step, complement=complement)
     return Float(low=low, high=high, log=log, step=step)
-
-
-def option_of(value: object) -> Scalar:
-    """A choice as a JSON scalar: lists and mappings become their text."""
-    return json.dumps(value) if isinstance(value, list | Mapping) else value
 
 
 def _bounds(current: Domain | None, entry: Mapping[str, Any]) -> dict[str, float]:

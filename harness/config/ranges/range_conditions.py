@@ -6,10 +6,10 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from harness.config.ranges.entry_domains import option_of
 from harness.core.arguments import NETWORKS
 from harness.core.space import Space
-from harness.core.spaces.domain import Choice, Scalar
+from harness.core.spaces.axis import Scalar
+from harness.core.spaces.domain import Choice, option_of
 from harness.core.spaces.parameter import Parameter, When, look_up
 from harness.core.spaces.search_words import NO_RANGE, SCHEDULE_OF_RATE, SWITCH, Vocabulary
 from harness.errors import did_you_mean

@@ -7,22 +7,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from harness.config.documents.matrix_schema import NETWORK_PARTS
 from harness.config.ranges.argument_clashes import Entries
-from harness.config.ranges.entry_domains import BOUNDS, default_among, domain_of, option_of
+from harness.config.ranges.entry_domains import BOUNDS, default_among, domain_of
 from harness.core.arguments import NETWORKS
 from harness.core.learner_arguments.argument_types import ARGUMENTS, Number
 from harness.core.learner_arguments.cell_arguments import merge
-from harness.core.space import Context, Rule, Space
-from harness.core.spaces.domain import Choice, Domain, Int, PowerOfTwo
+from harness.core.space import Space
+from harness.core.spaces.domain import Choice, Domain, Int, PowerOfTwo, option_of
 from harness.core.spaces.parameter import Parameter, When, look_up
+from harness.core.spaces.rule import Context, Rule
 from harness.core.spaces.search_words import LAYERS, NO_RANGE, SWITCH, Vocabulary, Word
 from harness.core.spaces.search_words import layered_network as layers_rule
 from harness.core.spaces.search_words import switched as switch_rule
 from harness.errors import UsageError, did_you_mean
 
 _NETWORK: Final = "net_arch"
-_PARTS: Final = ("pi", "vf", "qf")
-_LAYERS: Final = frozenset({"layers", "widths", *_PARTS})
+_LAYERS: Final = frozenset({"layers", "widths", *NETWORK_PARTS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,18 +140,21 @@ def _with_switch(space: Space, name: str) -> Space:
 
 
 def _with_named_range(
-    entry: Mapping[str, object], ranges: Mapping[str, object]
+    entry: Mapping[str, object], ranges: Mapping[str, object], below: tuple[str, ...] = ()
 ) -> Mapping[str, Any]:
     """The entry with what the range that it names says, where it says nothing else."""
     if "range" not in entry:
         return entry
     name = str(entry["range"])
+    if name in below:
+        circle = " -> ".join((*below, name))
+        hint = "a range cannot lie below itself; remove one `range`"
+        raise UsageError(f"`ranges` goes round: {circle}", help=hint)
     if name not in ranges:
         hint = did_you_mean(name, list(ranges)) or f"`ranges` has: {', '.join(ranges) or 'none'}"
         raise UsageError(f"no range is called `{name}`", help=hint)
     own = {key: value for key, value in entry.items() if key != "range"}
-    others = {key: value for key, value in ranges.items() if key != name}
-    shared = _with_named_range(_as_mapping(ranges[name]), others)
+    shared = _with_named_range(_as_mapping(ranges[name]), ranges, (*below, name))
     kinds = [_kind_of(each) for each in (own, shared)]
     if None not in kinds and kinds[0] != kinds[1]:
         raise ValueError(f"has {kinds[0]} beside the {kinds[1]} of the range `{name}`")
@@ -164,7 +168,7 @@ def _as_mapping(entry: object) -> Mapping[str, object]:
 
 def _kind_of(entry: Mapping[str, object]) -> str | None:
     """How an entry says what is searched; None where it does not."""
-    kinds = ("value", "choices", "powers_of_two", "layers", "widths", *_PARTS)
+    kinds = ("value", "choices", "powers_of_two", "layers", "widths", *NETWORK_PARTS)
     kind = next((key for key in kinds if key in entry), None)
     return "`low` and `high`" if entry.keys() & BOUNDS else kind and f"`{kind}`"
 
@@ -194,7 +198,7 @@ def _with_layers(space: Space, entry: Mapping[str, Any], language: Language) -> 
     own = {p.name: p for p in language.vocabulary.space.parameters}
     default = own[_NETWORK].default if _NETWORK in own else None
     usual = _layers_of(default)
-    parts = {part: entry[part] for part in _PARTS if part in entry}
+    parts = {part: entry[part] for part in NETWORK_PARTS if part in entry}
     if parts and entry.keys() & {"layers", "widths"}:
         raise ValueError("has `layers` and `widths` for all parts, or for each part; not both")
     space = _with_rules(space.without(frozenset({_NETWORK})), (layers_rule,))

@@ -31,8 +31,9 @@ from harness.core.algorithm import Algorithm
 from harness.core.arguments import RESERVED, is_number
 from harness.core.learner_arguments.argument_contradictions import Signature
 from harness.core.learner_arguments.cell_arguments import merge
-from harness.core.space import Context, Space
+from harness.core.space import Space
 from harness.core.spaces.parameter import Parameter, When, look_up
+from harness.core.spaces.rule import Context
 from harness.core.spaces.search_words import NO_RANGE, Vocabulary, Word
 from harness.errors import HarnessError, Problem, did_you_mean
 
@@ -232,6 +233,9 @@ def _check_name(
         hint = hyperparameter_hint(target, words) or did_you_mean(target, words)
         hint = hint or f"it searches: {', '.join(algorithm.space.names)}"
         return problem(f"`{algorithm.name}` has no hyperparameter `{target}`", location, help=hint)
+    if target != name and (name in algorithm.space or vocabulary.find(name) is not None):
+        hint = f"call the range of `{target}` otherwise, e.g. `{target}_2`, or take `target` out"
+        return problem(f"`{name}` is a hyperparameter itself", location, help=hint)
     word = vocabulary.find(target)
     path = target if word is None else word.parameter.target or target
     is_schedule = "." in target and word is not None and word.rules
@@ -313,4 +317,11 @@ def _faults(space: Space, settings: Node) -> Iterator[Problem]:
     for name, message in space.problems():
         bound_node = settings.get("space", name, "high" if message.startswith("high") else "low")
         location = location_of(bound_node, settings.get("space", name), settings)
-        yield problem(f"`{name}`: {message}", location)
+        hint = ""
+        if "power of two" in message:
+            is_pair = settings.get("space", name, "powers_of_two") is not None
+            numbers = "the numbers, not their exponents, e.g. `[32, 4096]`"
+            hint = f"write {numbers if is_pair else 'both `low` and `high` for all whole numbers'}"
+        elif "by ratios" in message:
+            hint = "write `log: false` to search differences"
+        yield problem(f"`{name}`: {message}", location, help=hint)

@@ -13,11 +13,13 @@ from itertools import takewhile
 from operator import ne
 from typing import Any, Final
 
-from harness.core.arguments import is_number
+from harness.core.arguments import is_number, is_schedule
 from harness.core.decisions.transfer import ShippedConfiguration
+from harness.core.learner_arguments.cell_arguments import spelling
 from harness.core.matrix import Cell, Donor
 from harness.core.record import Suggestion
-from harness.core.spaces.domain import Domain, Scalar
+from harness.core.spaces.axis import Scalar
+from harness.core.spaces.domain import Domain, option_of
 from harness.core.spaces.parameter import look_up
 
 _POINTS: Final = 65
@@ -89,7 +91,9 @@ def _donor_constants(cell: Cell, donor: Cell) -> Mapping[str, object]:
     for parameter in cell.space.parameters:
         has_value, value = look_up(donor.arguments, parameter.target or parameter.name)
         if has_value:
-            constants[parameter.name] = value
+            # A matrix fixes a network by its layers, and a search knows it by a label.
+            option = option_of(value["initial"] if is_schedule(value) else value)
+            constants[parameter.name] = spelling(cell.space, parameter, option, cell.context())
     return constants
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from harness.core.arguments import SAVING, TIMEOUTS, is_number
+from harness.core.arguments import OPTIMIZER_OPTIONS, OPTIMIZERS, SAVING, TIMEOUTS, is_number
 from harness.core.scenario import Scenario
 
 DROPPED: Final = "top_quantiles_to_drop_per_net"
@@ -66,7 +66,7 @@ def contradictions(arguments: Mapping[str, Any], signature: Signature) -> Iterat
         yield ArgumentProblem(
             ("batch_size",), message, "or write `policy_kwargs: {batch_norm: false}`"
         )
-    yield from _idle_options(values, policy)
+    yield from _misfits_of_optimizer(values, policy)
     if values.get(SAVING) is True:
         path = ("replay_buffer_kwargs", TIMEOUTS)
         if _mapping(arguments.get(path[0])).get(TIMEOUTS) is True:
@@ -87,21 +87,40 @@ def contradictions(arguments: Mapping[str, Any], signature: Signature) -> Iterat
         yield from _misfits_of_scenario(values, signature.scenario)
 
 
-def _idle_options(
+def _misfits_of_optimizer(
     values: Mapping[str, Any], policy: Mapping[str, Any]
 ) -> Iterator[ArgumentProblem]:
-    """Options of an optimizer, where the learner takes one with options of its own."""
-    options = _mapping(values.get("policy_kwargs"))
-    if "optimizer_class" in options or not options.get("optimizer_kwargs"):
+    """Options that the optimizer does not have, or that count for nothing."""
+    own_policy = _mapping(values.get("policy_kwargs"))
+    options = _mapping(own_policy.get("optimizer_kwargs"))
+    if not options:
         return
     path = ("policy_kwargs", "optimizer_kwargs")
-    if values.get("use_rms_prop") is True:
+    takers = [each for each in OPTIMIZERS if all(each in _takers(name) for name in options)]
+    hint = f", e.g. `optimizer: {takers[0]}`" if takers else ""
+    if "optimizer_class" not in own_policy and values.get("use_rms_prop") is True:
         message = "`optimizer_kwargs` count for nothing beside `use_rms_prop`"
-        hint = "name the optimizer too, e.g. `optimizer: rmsprop`, or `use_rms_prop: false`"
-        yield ArgumentProblem(path, message, hint)
-    elif "exploration_fraction" in values and "n_quantiles" in policy:  # QR-DQN
+        yield ArgumentProblem(path, message, f"name the optimizer too{hint}")
+        return
+    if "optimizer_class" not in own_policy and _are_of_qrdqn(values, policy):
         message = "`optimizer_kwargs` count for nothing where no optimizer is named"
-        yield ArgumentProblem(path, message, "name it too, e.g. `optimizer: adam`")
+        yield ArgumentProblem(path, message, f"name it too{hint}")
+        return
+    optimizer = own_policy.get("optimizer_class", "adam")
+    for name in options:
+        if optimizer in OPTIMIZERS and optimizer not in _takers(name):
+            message = f"`{optimizer}` has no option `{name}`"
+            way = f"name an optimizer that has it{hint}" if takers else "take it out"
+            yield ArgumentProblem((*path, name), message, way)
+
+
+def _takers(option: str) -> Collection[str]:
+    """The optimizers that have an option; for all that is known, any has one without a name."""
+    return OPTIMIZER_OPTIONS.get(option, OPTIMIZERS)
+
+
+def _are_of_qrdqn(values: Mapping[str, object], policy: Mapping[str, object]) -> bool:
+    return "exploration_fraction" in values and "n_quantiles" in policy
 
 
 def _misfits_of_scenario(

@@ -34,12 +34,13 @@ from harness.core.learner_arguments.argument_types import (
     Flag,
     Number,
     Options,
+    Pair,
     format_value,
 )
 from harness.core.spaces.training_scenario import SCENARIO, scenario_problems
 from harness.errors import did_you_mean
 
-_OF_LEARNER: Final = frozenset({"action_space", "lr_schedule", "observation_space", "use_sde"})
+OF_LEARNER: Final = frozenset({"action_space", "lr_schedule", "observation_space", "use_sde"})
 """Arguments of a policy that its learner gives."""
 
 _TOGETHER: Final = frozenset({"shared_lstm", "squash_output"})
@@ -168,11 +169,18 @@ def _misfits(path: tuple[str, ...], value: Any, kind: Any) -> Iterator[ArgumentP
     reason = None if kind is None else kind.problem(value)
     if reason is not None:
         yield ArgumentProblem(path, f"`{path[-1]}` {reason}", _value_hint(value, kind))
+    elif isinstance(kind, Pair):
+        for index, part in enumerate(value):
+            reason = kind.number.problem(part)
+            if reason is not None:
+                message = f"number {index + 1} of `{path[-1]}` {reason}"
+                yield ArgumentProblem((*path, str(index)), message, "")
     elif isinstance(kind, Options) and kind.types is not None:
         for key, option in value.items():
             if key in kind.types:
                 yield from _misfits((*path, str(key)), option, kind.types[key])
-        yield from _surplus(path, value, tuple(kind.types), f"`{path[-1]}`")
+        if kind.are_all:
+            yield from _surplus(path, value, tuple(kind.types), f"`{path[-1]}`")
 
 
 def _value_hint(value: object, kind: object) -> str:
@@ -239,7 +247,7 @@ def _policy(name: str, form: object, signature: Signature) -> Iterator[ArgumentP
         return
     for key, value in form.items():
         path = (name, str(key))
-        if key in _OF_LEARNER or (signature.policy is not None and key not in signature.policy):
+        if key in OF_LEARNER or (signature.policy is not None and key not in signature.policy):
             yield _unknown_policy_argument(path, signature)
         elif key == "activation_fn":
             yield from _unknown("activation", path, value, ACTIVATIONS)
@@ -255,7 +263,7 @@ def _policy(name: str, form: object, signature: Signature) -> Iterator[ArgumentP
 
 def _unknown_policy_argument(path: tuple[str, ...], signature: Signature) -> ArgumentProblem:
     key = path[-1]
-    names = sorted(set(signature.policy or POLICY_ARGUMENTS) - _OF_LEARNER)
+    names = sorted(set(signature.policy or POLICY_ARGUMENTS) - OF_LEARNER)
     hint = did_you_mean(key, names) or f"it takes: {', '.join(names)}"
     if key in signature.parameters:
         hint = f"`{key}` is an argument of the learner itself: write it beside `policy_kwargs`"

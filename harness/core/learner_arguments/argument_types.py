@@ -57,8 +57,9 @@ class Number:
         if value < self.low or (self.above and value == self.low):
             limit = f"{'above' if self.above else 'at least'} {self.low:g}"
             return f"must be {limit}, not {format_value(value)}"
-        if value > self.high:
-            return f"must be at most {self.high:g}, not {format_value(value)}"
+        if value > self.high or value == self.high == self.without:
+            limit = "below" if self.high == self.without else "at most"
+            return f"must be {limit} {self.high:g}, not {format_value(value)}"
         return f"must not be {format_value(value)}" if value == self.without else None
 
     def normal(self, value: object) -> Any:
@@ -90,14 +91,31 @@ class Flag(_AsWritten):
 
 
 @dataclass(frozen=True, slots=True)
+class Pair(_AsWritten):
+    """Two numbers, each of a type."""
+
+    number: Number
+
+    def problem(self, value: Any) -> str | None:
+        """What is wrong with a value as a whole; None for nothing."""
+        is_list = isinstance(value, list | tuple)
+        if is_list and len(value) == 2:
+            return None
+        text = f"of {len(value)}" if is_list else format_value(value)
+        return f"must be a list of two numbers, not {text}"
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """A mapping of options.
 
     Attributes:
         types: What each may be; None for any, which the learner itself checks.
+        are_all: Whether there are no others, which the learner itself would check.
     """
 
     types: Mapping[str, Any] | None = None
+    are_all: bool = True
 
     def problem(self, value: object) -> str | None:
         """What is wrong with a value as a whole; None for nothing."""
@@ -244,7 +262,19 @@ POLICY_ARGUMENTS: Final[Mapping[str, Any]] = MappingProxyType(
         "n_lstm_layers": _COUNT,
         "n_quantiles": _COUNT,
         "normalize_images": _FLAG,
-        "optimizer_kwargs": Options(),
+        "optimizer_kwargs": Options(
+            {
+                "alpha": _NOT_NEGATIVE,
+                "amsgrad": _FLAG,
+                "betas": Pair(Number(low=0, high=1, without=1)),
+                "centered": _FLAG,
+                "eps": _NOT_NEGATIVE,
+                "momentum": _NOT_NEGATIVE,
+                "nesterov": _FLAG,
+                "weight_decay": _NOT_NEGATIVE,
+            },
+            are_all=False,
+        ),
         "ortho_init": _FLAG,
         "renorm_warmup_steps": Number(low=0, whole=True),
         "share_features_extractor": _FLAG,

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from harness.core.algorithm import Algorithm
-from harness.core.arguments import is_number
+from harness.core.arguments import NETWORKS, is_number, is_schedule
 from harness.core.matrix import Cell
-from harness.core.space import Context, Space
-from harness.core.spaces.parameter import look_up
+from harness.core.space import Space
+from harness.core.spaces.axis import Scalar
+from harness.core.spaces.domain import Choice
+from harness.core.spaces.parameter import Parameter, look_up
+from harness.core.spaces.rule import Context
 from harness.core.spaces.training_scenario import environment_count
+from harness.errors import HarnessError
 
 
 def trained_values(cell: Cell, values: Mapping[str, object]) -> dict[str, object]:
@@ -119,3 +124,41 @@ def fixed_numbers(space: Space, arguments: Mapping[str, Any]) -> dict[str, Any]:
             _, value = look_up(arguments, parameter.target)
             numbers |= {parameter.name: value} if isinstance(value, int | float) else {}
     return numbers
+
+
+def spelling(space: Space, parameter: Parameter, value: Scalar, context: Context) -> Scalar:
+    """The option of a choice that comes to the same argument as a value; else the value itself."""
+    domain = parameter.domain
+    if not isinstance(domain, Choice) or domain.contains(value):
+        return value
+
+    def outcome_of(option: Scalar) -> Any:
+        return plain_argument(space.arguments({parameter.name: option}, context))
+
+    try:
+        outcome = outcome_of(value)
+        options = domain.options if outcome else ()
+        return next((option for option in options if outcome_of(option) == outcome), value)
+    except (HarnessError, ValueError):
+        return value  # one that a rule refuses has no other spelling
+
+
+def plain_argument(value: object) -> Any:
+    """An argument, or some, in one spelling."""
+    if isinstance(value, str) and value in NETWORKS:
+        return list(NETWORKS[value])
+    if isinstance(value, str) and value[:1] in {"[", "{"}:
+        return plain_argument(json.loads(value))  # an option of a choice
+    if isinstance(value, list | tuple):
+        return value[0] if len(value) == 2 and value[1] == "step" else [*map(plain_argument, value)]
+    if not isinstance(value, Mapping):
+        return value
+    if is_schedule(value):
+        constant = value["schedule"] == "constant"
+        return value.get("initial") if constant else {"final": 0, **value}
+    plain = {key: plain_argument(part) for key, part in value.items()}
+    network = plain.get("net_arch")
+    if isinstance(network, Mapping) and len(network) > 1:
+        parts = list(network.values())
+        plain["net_arch"] = parts[0] if all(part == parts[0] for part in parts) else network
+    return plain

@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from harness.core.spaces.domain import MISSING, Axis, Domain, Scalar, domain_from_json
+from harness.core.spaces.axis import Axis, Scalar
+from harness.core.spaces.domain import MISSING, Domain, domain_from_json
 
 N_ENVS: Final = "scenario.n_envs"
 """Target of a parameter that says in how many environments is trained."""

@@ -12,12 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from harness.core.arguments import HINDSIGHT, RESERVED, SCHEDULES
+from harness.core.arguments import HINDSIGHT, OPTIMIZER_OPTIONS, RESERVED, SCHEDULES
 from harness.core.learner_arguments.argument_types import ARGUMENTS, Flag, Number
 from harness.core.scenario import Scenario
-from harness.core.space import Context, Rule, Space, TrialValues
+from harness.core.space import Space
 from harness.core.spaces.domain import Choice, Domain, Float, Int
 from harness.core.spaces.parameter import Parameter, When, look_up
+from harness.core.spaces.rule import Context, Rule, TrialValues
 from harness.core.spaces.training_scenario import SCENARIO_NAMES, present_value, scenario_target
 
 NO_RANGE: Final = Choice(options=())
@@ -38,8 +39,8 @@ SCHEDULE_OF_RATE: Final = frozenset({_LR_SCHEDULE, f"{_LEARNING_RATE}{_SCHEDULE}
 
 _OPTIONS: Final = "policy_kwargs.optimizer_kwargs"
 _BETAS: Final = ("beta1", "beta2")
-_ADAPTIVE: Final = ("adam", "adamw")
-_WITH_MOMENTUM: Final = ("sgd", "rmsprop")
+_ADAPTIVE: Final = OPTIMIZER_OPTIONS["betas"]
+_WITH_MOMENTUM: Final = OPTIMIZER_OPTIONS["momentum"]
 _WITH_HINDSIGHT: Final = When(parameter="replay_buffer_class", values=(HINDSIGHT,))
 _KINGMA: Final = "Kingma and Ba 2015, Adam"
 _ZOO: Final = "rl-baselines3-zoo 2.8.0, hyperparams_opt.py"

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from harness.algorithms import ALGORITHMS
-from harness.core.space import Context
+from harness.core.spaces.rule import Context
 from harness.core.spaces.search_words import Vocabulary
 
 BY_NAME = {algorithm.name: algorithm for algorithm in ALGORITHMS}

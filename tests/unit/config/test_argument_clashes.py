@@ -12,7 +12,8 @@ from harness.config.ranges.search_spaces import TailoredSpace, tailor
 from harness.constructors import read
 from harness.core.algorithm import Algorithm
 from harness.core.arguments import RESERVED
-from harness.core.space import Context, Space
+from harness.core.space import Space
+from harness.core.spaces.rule import Context
 
 BY_NAME = {algorithm.name: algorithm for algorithm in ALGORITHMS}
 
@@ -101,7 +102,8 @@ def test_what_comes_to_the_same_argument_leaves_the_search(
         ("sac", {"replay_ratio": {"choices": [1.0, 2.0]}}, {"gradient_steps": 2},
          "`replay_ratio` decides nothing: `gradient_steps` is fixed by `arguments`"),
         ("sac", {"replay_ratio": {"choices": [1.0, 2.0]}}, {"train_freq": [1, "episode"]},
-         "`replay_ratio` decides nothing: what it is taken from is fixed"),
+         ("`replay_ratio` decides nothing: its values come to the same, or what it is "
+         "taken from is fixed")),
         ("sac", {"use_sde": False, "sde_sample_freq": {"choices": [4, 8]}}, {},
          "`sde_sample_freq` decides nothing: it counts only with another `use_sde`"),
         ("ppo", {"entropy_bonus": False, "ent_coef": {"low": 0.001}}, {},
@@ -122,7 +124,8 @@ def test_what_comes_to_the_same_argument_leaves_the_search(
          "`rms_prop_eps` decides nothing: it counts only with another `use_rms_prop`"),
         ("a2c", {"use_rms_prop": {"choices": [True, False]}},
          {"policy_kwargs": {"optimizer_class": "adam"}},
-         "`use_rms_prop` decides nothing: what it is taken from is fixed"),
+         ("`use_rms_prop` decides nothing: its values come to the same, or what it is "
+         "taken from is fixed")),
         ("a2c", {"rms_prop_eps": {"low": 1e-6, "high": 1e-3}, "optimizer": {"choices": ["adam"]}},
          {}, "`rms_prop_eps` decides nothing: another parameter takes its place"),
     ],

@@ -27,10 +27,10 @@ CASES = [
     Broken(
         "tab",
         "scenarios:\n\t- CartPole-v1\n",
-        "a tab cannot indent",
+        "a tab cannot stand here",
         2,
         1,
-        "indent with spaces",
+        "write spaces instead of tabs",
     ),
     Broken(
         "open-list",
@@ -229,7 +229,7 @@ CASES = [
            "scenario `cartpole-V1` differs from `CartPole-v1` by the case of its letters alone",
            1, 33, "rename one"),
     Broken("case of variants",
-           CART + "variants:\n  Mine: {arguments: {}}\n  mine: {arguments: {}}\n",
+           CART + "variants:\n  Mine: {arguments: {ppo: {}}}\n  mine: {arguments: {ppo: {}}}\n",
            "variant `mine` cannot name a folder", 5, 3, "`Mine` differs from it"),
     Broken("wrapper", "scenarios: [{name: CartPole-v1, wrappers: [Flatten]}]\nalgorithms: [ppo]\n",
            "`path` must be a dotted path such as `package.Class`, not `Flatten`", 1, 44),

@@ -101,7 +101,7 @@ def test_a_curriculum_makes_another_study(write, pendulum):
     [
         ("{levels: [week]}", "`Pendulum-v1` has no level `week`", "did you mean `weak`?"),
         ("{levels: [{}]}", "`levels` needs `arguments`, or the name of a level", ""),
-        ("{levels: []}", "`levels` must have at least 1 values, not 0", ""),
+        ("{levels: []}", "`levels` must not be empty", ""),
         (
             "{levels: [weak, {arguments: {g: 10.0}}]}",
             "level `g=10.0` is `Pendulum-v1` itself",

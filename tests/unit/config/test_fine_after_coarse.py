@@ -193,3 +193,18 @@ def test_what_was_off_is_on_where_it_is_searched(write):
     )
     registry = replace(Registry.from_packages(), best_of=lambda _: cells)
     assert load_matrix(write(text), registry).cells[0].space.names == ("ent_coef",)
+
+
+def test_a_rollout_below_the_default_batch_is_searched_again_too(write, registry):
+    shipped = {"arguments": {"n_steps": 32, "batch_size": 32}, "values": {"n_steps": 32}}
+    knowing = replace(registry, best_of=lambda _: {"ppo@CartPole-v1": shipped})
+    text = (
+        "scenarios: [CartPole-v1]\nalgorithms: [{name: ppo, arguments: {from_campaign: coarse}}]\n"
+        "search: {parameters: [batch_size]}\n"
+    )
+    with pytest.raises(MatrixError) as caught:
+        load_matrix(write(text), knowing)
+    (problem,) = caught.value.problems
+    assert "search `n_steps` too" in problem.help
+    (cell,) = load_matrix(write(text.replace("[batch", "[n_steps, batch")), knowing).cells
+    assert cell.search.first[0]["n_steps"] == 32

@@ -17,8 +17,8 @@ from harness.core.learner_arguments.cell_arguments import (
     trained_values,
 )
 from harness.core.matrix import Cell
-from harness.core.space import Context
 from harness.core.spaces.domain import Float, Int
+from harness.core.spaces.rule import Context
 from harness.registry import Registry
 
 ONE = "scenarios: [{scenario}]\nalgorithms: [{algorithm}]\nspace: {space}\n"
@@ -484,7 +484,10 @@ class TestKinds:
         found = fault("{gamma: {range: none}}", more=more)
         assert found.message == "`gamma` must be a number, not null"
         loop = "ranges: {one: {range: two}, two: {range: one}}\n"
-        assert fault("{gamma: {range: one}}", more=loop).message == "no range is called `one`"
+        assert (
+            fault("{gamma: {range: one}}", more=loop).message
+            == "`ranges` goes round: one -> two -> one"
+        )
 
     @pytest.mark.parametrize(
         ("entry", "message"),

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from harness.core.space import Context, Space
+from harness.core.space import Space
 from harness.core.spaces.domain import MISSING, Choice, Float, PowerOfTwo
 from harness.core.spaces.parameter import HeldParameter, Parameter, When
+from harness.core.spaces.rule import Context
 
 CONTEXT = Context(n_envs=4, steps=10_000, action="Box")
 SPACE = Space(

@@ -17,9 +17,10 @@ from harness.core.run_result import Failure, Status
 from harness.core.scenario import Scenario, Score
 from harness.core.search_settings import Component, Search
 from harness.core.settings import Adaptive, Rung, Test
-from harness.core.space import RecordedRule, Space
+from harness.core.space import Space
 from harness.core.spaces.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.spaces.parameter import Parameter, When
+from harness.core.spaces.rule import RecordedRule
 
 
 def halve(values, context):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from harness.core.space import Context
 from harness.core.spaces.parameter import Parameter
+from harness.core.spaces.rule import Context
 from harness.core.spaces.search_words import (
     NO_RANGE,
     decided_path,

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from builders import SPACE, cell_of, ladders
 
+from harness.algorithms.rules import network
 from harness.core.decisions.transfer import ShippedConfiguration
 from harness.core.decisions.warm_starts import warm_start, warm_values, with_donors
 from harness.core.run import DEFAULT
@@ -81,6 +82,24 @@ def test_values_are_moved_into_the_ranges_of_the_cell(values, fixed, expected):
     moved = warm_values(cell, ShippedConfiguration(cell=donor, values=values))
     assert NARROW.contains(moved)
     assert {name: moved[name] for name in expected} == pytest.approx(expected)
+
+
+def test_what_a_donor_fixes_is_known_by_the_words_of_the_search():
+    rate = Parameter(name="learning_rate", domain=Float(low=1e-4, high=1e-2), default=1e-3)
+    layers = Parameter(
+        name="net_arch",
+        domain=Choice(options=("small", "medium")),
+        default="small",
+        target="policy_kwargs.net_arch",
+    )
+    cell = replace(learning("a@Z"), space=Space(parameters=(rate, layers), rules=(network,)))
+    fixed = {
+        "learning_rate": {"schedule": "linear", "initial": 5e-3},
+        "policy_kwargs": {"net_arch": {"pi": [256, 256], "vf": [256, 256]}},
+    }
+    donor = replace(cell_of("a@X"), arguments=fixed)
+    values = warm_values(cell, ShippedConfiguration(cell=donor, values={"gamma": 0.9}))
+    assert values == {"learning_rate": 5e-3, "net_arch": "medium"}
 
 
 def test_a_search_waits_for_its_donors_but_not_with_the_default():

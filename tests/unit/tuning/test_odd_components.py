@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from optuna.distributions import FloatDistribution, distribution_to_json, json_to_distribution
 from optuna.pruners import BasePruner
 from optuna.samplers import RandomSampler
 
@@ -19,6 +20,7 @@ from harness.core.spaces.domain import Float, Int
 from harness.errors import UsageError
 from harness.registry import Registry
 from harness.tuning.components import check
+from harness.tuning.optuna_trials import distribution
 from harness.tuning.pruning_replay import PruningReplay
 
 
@@ -70,6 +72,19 @@ def test_a_suggestion_between_two_steps_is_the_nearer_one(
     cell = replace(cell, space=replace(cell.space, parameters=stepped))
     trials = search(cell, 4, lambda _: 1.0, own(Constant(6.7)))
     assert [trial.values for trial in trials[1:]] == [{"epochs": 5, "learning_rate": 6.5}] * 3
+
+
+@pytest.mark.parametrize(
+    ("low", "step"), [(0.7711053676467451, 0.3), (0.0, 0.14285714285714288), (0.1, 1 / 13)]
+)
+def test_the_last_of_many_digits_is_suggested_and_read_back(low: float, step: float) -> None:
+    domain = Float(low=low, high=low + 5 * step, step=step)
+    suggested = distribution(domain.axis("x"))
+    stored = json_to_distribution(distribution_to_json(suggested))
+    for each in (suggested, stored):
+        assert isinstance(each, FloatDistribution)
+        assert domain.from_axis(each.high) == pytest.approx(low + 5 * step)
+        assert all(map(each._contains, map(domain.to_axis, map(domain.from_axis, domain.grid(9)))))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from harness.algorithms import ALGORITHMS
 from harness.core.matrix import Cell
 from harness.core.search_settings import Component
 from harness.core.space import Space
-from harness.core.spaces.domain import Choice, Domain, Float, Int, Scalar
+from harness.core.spaces.axis import Scalar
+from harness.core.spaces.domain import Choice, Domain, Float, Int
 from harness.registry import Registry, component_paths
 from harness.tuning.prior_draws import _near, is_inside
 from harness.tuning.suggestion import Suggester
