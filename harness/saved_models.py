@@ -174,6 +174,16 @@ def read_versions(path: Path) -> Mapping[str, str]:
     return versions if isinstance(versions, Mapping) else {}
 
 
+def read_seed(path: Path) -> int | None:
+    """The seed that a model was trained with; None where it names none, or cannot be read."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            seed = json.loads(_read_data(archive)).get("seed")
+    except (*_UNREADABLE, KeyError, ValueError, AttributeError, UsageError, RecursionError):
+        return None
+    return seed if type(seed) is int and seed >= 0 else None
+
+
 def _read_data(archive: zipfile.ZipFile) -> bytes:
     """What a model says of itself; what the archive says of its size may be wrong.
 

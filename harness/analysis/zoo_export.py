@@ -12,8 +12,13 @@ from harness.core.decisions.best_configurations import find_best_trial
 from harness.core.opponents import with_infinities
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.run import DEFAULT
-from harness.core.scenario import Scenario
-from harness.core.spaces.training_scenario import STACK, configure_scenario, learner_arguments
+from harness.core.scenario import TIME_LIMIT, Scenario
+from harness.core.spaces.training_scenario import (
+    STACK,
+    ZOO_STACK,
+    configure_scenario,
+    learner_arguments,
+)
 
 _DIFFERENCE = "  # "
 """Begins a line about something that the zoo cannot say."""
@@ -70,23 +75,35 @@ def _entry(cell: CellRecord, arguments: Mapping[str, object]) -> Iterator[str]:
 
 
 def _environment(scenario: Scenario) -> Iterator[str]:
-    """Arguments and wrappers of the environment."""
-    if scenario.arguments:
-        yield f"  env_kwargs: {_scalar(with_infinities(scenario.arguments))}"
-    stacks = [each for each in scenario.wrappers if each.path == STACK]
-    for stack in stacks:
-        yield f"  frame_stack: {stack.arguments['count']}"
-    wrappers = [each for each in scenario.wrappers if each not in stacks]
-    if wrappers:
-        yield "  env_wrapper:"
-    for wrapper in wrappers:
-        yield f"    - {_scalar({wrapper.path: with_infinities(wrapper.arguments)})}"
+    """Arguments of the environment, and what in it the zoo has not."""
+    arguments = dict(with_infinities(scenario.arguments))
+    if scenario.max_episode_steps is not None:
+        # What the zoo passes on goes to `gymnasium.make` first.
+        arguments[TIME_LIMIT] = scenario.max_episode_steps
+    if arguments:
+        yield f"  env_kwargs: {_scalar(arguments)}"
+    yield from _wrappers(scenario)
     own = json.dumps(dict(scenario.training_arguments)) if scenario.training_arguments else ""
     for text in (*(wrapper.path for wrapper in scenario.training_wrappers), own):
         if text:
             yield f"{_DIFFERENCE}not written: {_comment(text)}, in training only"
     if scenario.curriculum is not None:
         yield f"{_DIFFERENCE}not written: {_comment(scenario.curriculum.describe(scenario.name))}"
+
+
+def _wrappers(scenario: Scenario) -> Iterator[str]:
+    """Wrappers of the environment; the zoo stacks observations over all of them."""
+    *wrappers, last = scenario.wrappers or (None,)
+    if last is not None and last.path == STACK:
+        yield f"  frame_stack: {last.arguments['count']}"
+        if scenario.normalize.observation:
+            yield f"{_DIFFERENCE}frame_stack: {ZOO_STACK}"
+    elif last is not None:
+        wrappers.append(last)
+    if wrappers:
+        yield "  env_wrapper:"
+    for wrapper in wrappers:
+        yield f"    - {_scalar({wrapper.path: with_infinities(wrapper.arguments)})}"
 
 
 def _argument(name: str, value: object) -> Iterator[str]:

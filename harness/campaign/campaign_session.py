@@ -162,6 +162,7 @@ def _outcome(
         unfinished=tuple(each for each in every if each.total.most),
         best=best_configurations(record),
         answer=report[1],
+        sampler_errors=cells.sampler_errors,
     )
 
 

@@ -27,6 +27,7 @@ from harness.core.events import (
     InterimAnalysisDone,
     Listener,
     SearchClosed,
+    SearchFailed,
 )
 from harness.core.ladder import RunCache, advance
 from harness.core.learner_arguments import cell_arguments
@@ -36,7 +37,7 @@ from harness.core.record import TrialRecord, trials_of_search
 from harness.core.run import DEFAULT, TUNED, PlannedRun, Variant
 from harness.core.run_result import Failure, RunResult, Status
 from harness.core.settings import Rung
-from harness.errors import StorageError
+from harness.errors import StorageError, UsageError
 
 
 @dataclass
@@ -67,6 +68,7 @@ class CellHistories:
     Attributes:
         progress: Cell name -> where it stands, in the order of the matrix.
         results: Run id -> result, of the runs planned so far.
+        sampler_errors: Cell name -> why its sampler suggests no more.
     """
 
     def __init__(
@@ -88,6 +90,7 @@ class CellHistories:
             listener: Is told what becomes of the cells.
         """
         self.results: dict[str, RunResult] = {}
+        self.sampler_errors: dict[str, str] = {}
         self._stores = stores
         self._studies = studies
         self._judge = judge
@@ -198,11 +201,11 @@ class CellHistories:
         return [*earlier, *self.advance([name])]
 
     def failed_cells(self) -> tuple[str, ...]:
-        """Cells in which a variant has no score at all."""
+        """Cells in which a variant has no score at all, or whose sampler suggests no more."""
         return tuple(
             name
             for name, progress in self.progress.items()
-            if progress.done and progress.variants_without_score()
+            if name in self.sampler_errors or (progress.done and progress.variants_without_score())
         )
 
     def _go_on(self, cells: Iterable[str]) -> tuple[list[PlannedRun], list[str]]:
@@ -276,9 +279,15 @@ class CellHistories:
             for trial in progress.finished[notes.trials :]:
                 self._stores.tuner.record(progress.cell, trial)
                 notes.trials += 1
-            if progress.next_trial is None:
+            if progress.next_trial is None or name in self.sampler_errors:
                 return
-            trial = self._suggest(progress, progress.next_trial)
+            try:
+                trial = self._suggest(progress, progress.next_trial)
+            except UsageError as error:
+                # Other cells have samplers of their own, and this one's default is tested anyway.
+                self.sampler_errors[name] = error.message
+                self._listener(SearchFailed(cell=name, reason=error.message))
+                return
             history = replace(history, trials=(*progress.trials, trial))
 
     def _suggest(self, progress: Progress, number: int) -> TrialRecord:

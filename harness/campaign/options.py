@@ -131,11 +131,12 @@ class Outcome:
     Attributes:
         campaign: Name.
         report: The report's index page; None when the run was stopped before one was made.
-        failed_cells: Cells in which a variant has no score at all.
+        failed_cells: Cells in which a variant has no score at all, or whose sampler failed.
         interrupted: Whether the user ended it.
         unfinished: What is left to do in the cells that are not done.
         best: What is shipped, of the cells that have decided.
         answer: What the report says of tuning.
+        sampler_errors: Cell -> why its sampler suggests no more.
     """
 
     campaign: str
@@ -145,6 +146,7 @@ class Outcome:
     unfinished: tuple[Remaining, ...] = ()
     best: tuple[BestConfiguration, ...] = ()
     answer: Answer = field(default_factory=Answer)
+    sampler_errors: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def remaining(self) -> Span:
@@ -153,7 +155,7 @@ class Outcome:
 
     @property
     def status(self) -> str:
-        """``complete``, ``interrupted`` by the user, or ``partial``: time ran out."""
+        """``complete``, ``interrupted`` by the user, or ``partial``: time or a sampler ended it."""
         if not self.unfinished:
             return "complete"
         return "interrupted" if self.interrupted else "partial"

@@ -163,7 +163,7 @@ class Scheduler:
         """Give workers with nothing to do the trials of searches that were closed too early."""
         while self._policy.limited and len(self._running) < self._workers:
             name = self._policy.search_to_reopen(is_tested=is_tested)
-            if name is None:
+            if name is None or name in self._cells.sampler_errors:
                 return
             trial_limit = self._cells.progress[name].history.closed
             if is_tested:

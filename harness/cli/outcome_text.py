@@ -21,16 +21,24 @@ def outcome_lines(outcome: Outcome, runs: Path, resume: str, *, best: bool) -> I
         resume: The command that goes on.
         best: Whether what is shipped is told too.
     """
-    if outcome.failed_cells:
+    for reason in outcome.sampler_errors.values():
         yield (
-            f"failed: {', '.join(outcome.failed_cells)}\n"
+            f"failed: {reason}\n"
+            f"  = help: mend or replace it; then, to search that cell again: {resume} "
+            "--accept-changes"
+        )
+    failed_cells = [each for each in outcome.failed_cells if each not in outcome.sampler_errors]
+    if failed_cells:
+        yield (
+            f"failed: {', '.join(failed_cells)}\n"
             f"  = help: `harness status {outcome.campaign}` gives the reasons; "
             "run again with --retry-failed to redo failed runs"
         )
     if outcome.status == "partial":
         lines = "\n".join(f"  {each.cell}: {each}" for each in outcome.unfinished)
+        reason = "" if outcome.sampler_errors else "time ran out, "
         yield (
-            f"partial: time ran out, {outcome.remaining} runs to do\n{lines}\n"
+            f"partial: {reason}{outcome.remaining} runs to do\n{lines}\n"
             f"  = help: the same command, with or without a time limit, goes on: {resume}"
         )
     elif outcome.interrupted:
@@ -50,6 +58,7 @@ def outcome_json(outcome: Outcome, runs: Path) -> dict[str, object]:
         "headline": outcome.answer.headline,
         "verdicts": dict(outcome.answer.verdicts),
         "failed_cells": list(outcome.failed_cells),
+        "sampler_errors": dict(outcome.sampler_errors),
         "remaining": canonical(outcome.remaining),
         "unfinished": canonical(outcome.unfinished),
         "interrupted": outcome.interrupted,

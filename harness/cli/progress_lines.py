@@ -24,6 +24,7 @@ from harness.core.events import (
     ReportWritten,
     RunFinished,
     SearchClosed,
+    SearchFailed,
 )
 from harness.core.printable_text import quantity
 from harness.core.progress.campaign_progress import CampaignProgress, add_event, eta
@@ -136,7 +137,7 @@ def describe(event: Event, progress: CampaignProgress, resume: str) -> str:
             line = _describe_look(event)
         case SearchClosed():
             line = fields("closed", cell=event.cell, trials=f"{event.finished}/{event.trials}")
-        case DeadlineReached() | ReportWritten() | ListenerFailed():
+        case DeadlineReached() | ReportWritten() | ListenerFailed() | SearchFailed():
             line = _notice(event)
         case Interrupted(count=count, running=running):
             message = interrupt_message(count, running, resume)
@@ -148,7 +149,9 @@ def describe(event: Event, progress: CampaignProgress, resume: str) -> str:
     return line
 
 
-def _notice(event: DeadlineReached | ReportWritten | ListenerFailed) -> str:
+def _notice(event: DeadlineReached | ReportWritten | ListenerFailed | SearchFailed) -> str:
+    if isinstance(event, SearchFailed):
+        return fields("FAIL", cell=event.cell, rung="search", kind="sampler", reason=event.reason)
     if isinstance(event, ListenerFailed):
         return fields("listener", listener=event.listener, problem=event.problem)
     if isinstance(event, ReportWritten):
@@ -175,7 +178,7 @@ def deadline_message(running: int) -> str:
 def _alarming(event: Event) -> bool:
     is_failure = isinstance(event, RunFinished) and event.result.status is Status.FAILED
     unwritten = isinstance(event, ReportWritten) and bool(event.problem)
-    return is_failure or unwritten or isinstance(event, Interrupted | ListenerFailed)
+    return is_failure or unwritten or isinstance(event, Interrupted | ListenerFailed | SearchFailed)
 
 
 def _start(event: CampaignStarted, progress: CampaignProgress) -> str:

@@ -103,6 +103,14 @@ class SearchClosed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SearchFailed:
+    """A cell's sampler suggests no more, for that reason; what does not wait for it goes on."""
+
+    cell: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeadlineReached:
     """Time is up; `running` runs are ended and stay pending."""
 
@@ -143,9 +151,9 @@ class CampaignFinished:
     Attributes:
         campaign: Name.
         remaining: Runs left to do.
-        failed_cells: Cells in which a variant has no score at all, or tuning found none.
+        failed_cells: Cells in which a variant has no score at all, or whose sampler failed.
         interrupted: Whether the user ended it.
-        status: ``complete``, ``partial`` (time ran out) or ``interrupted``.
+        status: ``complete``, ``partial`` (time ran out, or a sampler failed) or ``interrupted``.
     """
 
     campaign: str
@@ -163,6 +171,7 @@ Event = (
     | CellFinished
     | InterimAnalysisDone
     | SearchClosed
+    | SearchFailed
     | DeadlineReached
     | ListenerFailed
     | ReportWritten

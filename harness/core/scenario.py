@@ -25,6 +25,9 @@ OBSERVATION_KINDS: Final[tuple[ObservationKind, ...]] = get_args(ObservationKind
 WRAPPER_KEYS: Final = ("wrappers", "training_wrappers")
 """Settings that hold wrappers."""
 
+TIME_LIMIT: Final = "max_episode_steps"
+"""The setting, and the argument of `gymnasium.make`."""
+
 MADE_OF: Final = ("env", "imports", "arguments", *WRAPPER_KEYS)
 """Fields that decide which environment is made."""
 

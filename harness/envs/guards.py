@@ -165,17 +165,12 @@ class Guard(gymnasium.Wrapper):
             desired_goal: Likewise.
             info: B of them.
         """
-        with _watched(self._name(), "compute_reward", self.steps):
-            function = self.env.get_wrapper_attr("compute_reward")
-            rewards = function(achieved_goal, desired_goal, info)
-        try:
-            rewards = as_array(rewards, (len(achieved_goal),), np.dtype(float))
-        except ValueError as exc:
-            requirement = "one reward for each of the goals, which come as one array"
-            raise self._form_error("answer of `compute_reward`", str(exc), requirement) from exc
-        if not is_finite(rewards):
-            self._raise_divergence("reward", rewards, "the environment's reward is not a number")
-        return rewards
+        return _rewards_of_goals(
+            self._name(),
+            lambda: self.env.get_wrapper_attr("compute_reward"),
+            (achieved_goal, desired_goal, info),
+            self.steps,
+        )
 
     def _raise_divergence(self, what: str, value: object, why: str) -> None:
         raise DivergedError(
@@ -266,6 +261,27 @@ def _checked_masks(name: str, masks: Callable[[], object], form: Form, steps: in
     except ValueError as exc:
         requirement = "true or false for each option, and true for one of each choice at least"
         raise _form_error(name, "action mask of", str(exc), requirement, steps) from exc
+
+
+def _rewards_of_goals(
+    name: str, find: Callable[[], Any], arguments: tuple[Any, object, object], steps: int
+) -> Any:
+    """What an environment's `compute_reward` gives for goals, one reward for each."""
+    with _watched(name, "compute_reward", steps):
+        rewards = find()(*arguments)
+    try:
+        rewards = as_array(rewards, (len(arguments[0]),), np.dtype(float))
+    except ValueError as exc:
+        requirement = "one reward for each of the goals, which come as one array"
+        subject = "answer of `compute_reward` of"
+        raise _form_error(name, subject, str(exc), requirement, steps) from exc
+    if not is_finite(rewards):
+        raise DivergedError(
+            f"reward of {name} is not finite in step {steps}: {_excerpt(rewards)}",
+            step=steps,
+            help="the environment's reward is not a number",
+        )
+    return rewards
 
 
 def is_finite(value: object) -> bool:
@@ -370,6 +386,15 @@ class VectorGuard(VectorWrapper):
         self._expect_finite("observation", observations, "the environment resets to it")
         self._lengths[:] = 0
         return observations, info
+
+    def compute_reward(self, achieved_goal: Any, desired_goal: object, info: object) -> Any:
+        """As `Guard` has it; the batch as a whole is asked."""
+        return _rewards_of_goals(
+            self._name(),
+            lambda: self.env.unwrapped.compute_reward,  # type: ignore[attr-defined]
+            (achieved_goal, desired_goal, info),
+            self.steps,
+        )
 
     def close(self, **options: Any) -> None:
         """Close the environments, as `Guard` does."""

@@ -7,14 +7,17 @@ child process; see `harness.execution.user_code`.
 from __future__ import annotations
 
 import math
+import random
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from types import FrameType, TracebackType
 from typing import Any, Final
 
 import numpy as np
+import torch
 from gymnasium import spaces
 from sb3_contrib.common.maskable.utils import is_masking_supported
 from stable_baselines3.common.vec_env import VecEnv
@@ -31,6 +34,7 @@ from harness.envs.learner_spaces import choice_counts
 from harness.errors import EnvironmentFailedError, HarnessError, RunError
 from harness.training.learner import build_learner, make_environments
 from harness.training.preloading import preload
+from harness.training.randomness import borrowed_generators
 
 _FEW_STEPS: Final = 4
 """Of each environment, before a learner learns from them."""
@@ -38,6 +42,10 @@ _FEW_STEPS: Final = 4
 _RANDOM_STEPS: Final = 1_000
 _RANDOM_SECONDS: Final = 3.0
 """How long the end of an episode is looked for."""
+
+_REPEATED_STEPS: Final = 50
+_REPEATED_SECONDS: Final = 1.0
+"""How much of an episode is played twice."""
 
 _GOAL_PARTS: Final = ("observation", "achieved_goal", "desired_goal")
 """What hindsight reads of an observation."""
@@ -75,11 +83,13 @@ def dry_run(runs: Sequence[Run]) -> tuple[Fault, ...]:
     """
     preload()
     first = replace(runs[0], device=CPU)
+    begin = time.monotonic()
     try:
         env = make_environments(first)
     except Exception as error:  # noqa: BLE001 - said, not swallowed
         return (_of_environment(error, first.scenario),)
     faults: list[Fault] = []
+    is_quick = time.monotonic() - begin < _RANDOM_SECONDS
     try:
         for index, run in enumerate(runs):
             faults += _of_learner(replace(run, device=CPU), env, index)
@@ -90,6 +100,10 @@ def dry_run(runs: Sequence[Run]) -> tuple[Fault, ...]:
         faults += _endless(env, first, masked=masked)
     except Exception as error:  # noqa: BLE001 - said, not swallowed
         faults.append(_of_environment(error, first.scenario))
+    else:
+        # What breaks only now is no function of its seed, or cannot be made again and again.
+        with suppress(Exception):
+            faults += _unrepeatable(first, masked=masked) if is_quick else ()
     finally:
         env.close()
     return tuple(faults)
@@ -111,7 +125,7 @@ def _endless(env: VecEnv, run: Run, *, masked: bool) -> Iterator[Fault]:
     start = time.monotonic()
     for _ in range(_RANDOM_STEPS):
         # A slow environment is given the benefit of the doubt.
-        if _step_once(env, masked=masked).any() or time.monotonic() - start > _RANDOM_SECONDS:
+        if _step_once(env, masked=masked)[2].any() or time.monotonic() - start > _RANDOM_SECONDS:
             return
     most = longest_episode(None, run.steps)
     text = (
@@ -119,6 +133,69 @@ def _endless(env: VecEnv, run: Run, *, masked: bool) -> Iterator[Fault]:
         f"no time limit (`max_episode_steps`) either: one that takes {most:,} steps fails its run"
     )
     yield Fault(message=text, is_note=True)
+
+
+def _unrepeatable(run: Run, *, masked: bool) -> Iterator[Fault]:
+    """Says so where environments made anew, with the same seed and actions, show something else."""
+    first, steps = _play(run, _REPEATED_STEPS, _REPEATED_SECONDS, masked=masked)
+    second, _ = _play(run, steps, math.inf, masked=masked)
+    pairs = enumerate(zip(first, second, strict=True))
+    index = next((number for number, both in pairs if _differ(*both)), None)
+    if index is None:
+        return
+    episode, step = divmod(index, steps + 1)
+    moment = f"from step {step} on" if step else "from the reset on"
+    if episode:
+        moment = f"in the second episode, whose reset has no seed, {moment}"
+    if index == len(first) - 1:
+        moment = "in what it does to the generators that everybody shares"
+    text = (
+        f"`{run.scenario.name}` made twice, reset with the same seed and given the same actions, "
+        f"differs {moment}: no run can be repeated. `super().reset(seed=seed)` seeds "
+        "`self.np_random`; draw from nothing else"
+    )
+    yield Fault(message=text, is_note=True)
+
+
+def _play(
+    run: Run, steps: int, seconds: float, *, masked: bool
+) -> tuple[list[tuple[Any, ...]], int]:
+    """What environments made anew show in two episodes, and how many steps each had.
+
+    Args:
+        steps: Of each at most.
+        seconds: After which the first one is long enough.
+
+    Returns:
+        What each reset and step gives, and last the state of the generators.
+    """
+    shown: list[tuple[Any, ...]] = []
+    # A run seeds the generators that everybody shares before it makes its environments.
+    with borrowed_generators(run.seed):
+        env = make_environments(run)
+        try:
+            env.seed(run.seed)
+            env.action_space.seed(run.seed)
+            end = time.monotonic() + seconds
+            for episode in range(2):
+                shown.append((env.reset(),))
+                for _ in range(steps):
+                    if not episode and time.monotonic() > end:
+                        break
+                    shown.append(_step_once(env, masked=masked)[:3])
+                steps = len(shown) - 1 if not episode else steps
+        finally:
+            env.close()
+        shown.append((random.getstate(), np.random.get_state(), torch.get_rng_state()))  # noqa: NPY002
+    return shown, steps
+
+
+def _differ(one: Any, other: Any) -> bool:
+    if isinstance(one, Mapping):
+        return any(_differ(part, other[name]) for name, part in one.items())
+    if isinstance(one, tuple):
+        return any(map(_differ, one, other))
+    return not np.array_equal(one, other)
 
 
 def _goals(env: VecEnv, runs: Sequence[Run]) -> Iterator[Fault]:
@@ -160,7 +237,7 @@ def _float_images(env: VecEnv, run: Run) -> Iterator[Fault]:
 
 
 def _step_once(env: VecEnv, *, masked: bool) -> Any:
-    """Step the environments with random actions; whether episodes ended, (n_envs,).
+    """Step the environments with random actions; what the step returns.
 
     Where a learner is told what is allowed, the actions are the first of that.
     """
@@ -168,7 +245,7 @@ def _step_once(env: VecEnv, *, masked: bool) -> Any:
     if masked and env.has_attr("action_masks"):
         masks = env.env_method("action_masks")
         actions = [_first_allowed(env.action_space, mask) for mask in masks]
-    return env.step(np.array(actions))[2]
+    return env.step(np.array(actions))
 
 
 def _first_allowed(space: spaces.Space[Any], mask: np.ndarray) -> np.ndarray:

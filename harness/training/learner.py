@@ -25,7 +25,7 @@ from harness.training.callbacks import LossLogger
 from harness.training.constructor_arguments import build_arguments
 from harness.training.frozen_policies import load_opponents
 from harness.training.numerics import check_device, check_versions
-from harness.training.randomness import set_threads, set_up
+from harness.training.randomness import borrowed_generators, set_threads, set_up
 from harness.training.vec_envs import ArrayDummyVecEnv, CurriculumVecEnv, GymVectorAdapter, games_of
 
 
@@ -88,8 +88,15 @@ def make_environments(run: Run) -> VecEnv:
 def _levels(run: Run, scenario: Scenario, curriculum: Curriculum) -> VecEnv:
     stages = [scenario.at_level(level) for level in (*curriculum.levels, None)]
     progress = CurriculumProgress(curriculum, scenario.name, run.steps)
-    last = len(curriculum.levels)
-    return CurriculumVecEnv(lambda index: _single_level(run, stages[index]), progress, last=last)
+
+    def make_level(index: int) -> VecEnv:
+        # In the middle of a training a constructor must not move what the learner draws from.
+        with borrowed_generators(run.seed):
+            env = _single_level(run, stages[index])
+        set_threads(run.threads)
+        return env
+
+    return CurriculumVecEnv(make_level, progress, last=len(curriculum.levels))
 
 
 def _single_level(run: Run, scenario: Scenario) -> VecEnv:

@@ -38,11 +38,13 @@ def set_up(seed: int, threads: int, device: str = CPU) -> None:
 def set_threads(threads: int) -> None:
     """Have torch compute as a run is meant to, whatever an environment's module told it.
 
-    An environment may choose threads, a default type or no gradients for itself; the learner's
-    digits must not depend on it.
+    An environment may choose threads, a default type, a device, rounder products or no gradients
+    for itself; the learner's digits must not depend on it.
     """
     torch.set_num_threads(threads)
     torch.set_default_dtype(torch.float32)
+    torch.set_default_device(None)
+    torch.set_float32_matmul_precision("highest")
     torch.set_grad_enabled(True)
     ThreadpoolController().limit(limits=threads, user_api="blas")
 

@@ -101,8 +101,13 @@ class GymVectorAdapter(VecEnv):
     def env_method(
         self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any
     ) -> list[object]:
-        """What the batch's own method returns, which is one value per environment."""
+        """What the batch's own method returns, which is one value per environment.
+
+        The rewards of goals are as many as there are goals; each environment would give all.
+        """
         values: Sequence[Any] = self._attribute(method_name)(*method_args, **method_kwargs)
+        if method_name == "compute_reward":
+            return [values for _ in self._get_indices(indices)]
         return [values[index] for index in self._get_indices(indices)]
 
     def env_is_wrapped(

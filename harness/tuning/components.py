@@ -117,6 +117,9 @@ def _create(
             result = function(**arguments, **component.options)
     except (TypeError, ValueError) as error:
         raise UsageError(f"{label}: {error}", help=f"see its options: {_names(options)}") from error
+    except (Exception, SystemExit) as error:
+        hint = "mend or replace it; with --debug the traceback is printed"
+        raise UsageError(f"{label} raised {type(error).__name__}: {error}", help=hint) from error
     base = _BASES[kind]
     if not isinstance(result, base):
         raise UsageError(

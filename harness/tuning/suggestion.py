@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any, Final
 
 from optuna.pruners import NopPruner
@@ -125,11 +127,13 @@ class Suggester:
         )
         try:
             coordinates = _coordinates(study.ask(), self._cell.space)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
+            place = extract_tb(error.__traceback__)[-1]
             raise UsageError(
                 f"sampler `{self._cell.search.sampler.name}` of `{self._cell.name}` has nothing "
-                f"for trial {number}: {type(error).__name__}: {error}",
-                help="mend or replace it and run again; with --debug the traceback is printed",
+                f"for trial {number}: {type(error).__name__}: {error} "
+                f"({Path(place.filename).name}, line {place.lineno})",
+                help="mend or replace it and run again",
             ) from error
         trial = study.get_trials(deepcopy=False)[number]
         study_attrs = storage.get_study_system_attrs(storage.get_study_id_from_name(self._name))

@@ -20,7 +20,7 @@ from harness.execution import Order
 from harness.execution.local import execute_alone
 from harness.files import verify_checksum, write_with_checksums
 from harness.local_modules import verify_sources
-from harness.saved_models import STATISTICS, model_file
+from harness.saved_models import STATISTICS, model_file, read_seed
 
 Execute = Callable[[Order], RunResult]
 """Trains a run, in another process than this one."""
@@ -70,6 +70,7 @@ def agent(
     storage: str | None = None,
     variant: str = TUNED,
     run: str = "median",
+    model: Path | None = None,
 ) -> Agent:
     """One agent of a cell.
 
@@ -80,6 +81,8 @@ def agent(
         variant: ``tuned``, ``default`` or a named variant.
         run: Which of its test runs: that with the ``median`` score, the ``best``, or the one with
             that training seed.
+        model: A model of the variant in a file of the user's, with its own training seed and so
+            with the episodes of its own evaluation; those of the test run where it names no seed.
 
     Raises:
         UnknownNameError: No such campaign, cell or variant.
@@ -91,14 +94,16 @@ def agent(
     _verify_sources(cell_record)
     matrix_cell = matrix_of(name, campaign.document, registry())[cell]
     folder = runs / campaign.name
+    seed = None if model is None else read_seed(model)
+    seed = run_record.seed if seed is None else seed
     return Agent(
         campaign=name,
         cell=cell,
         variant=variant,
         record=run_record,
-        run=plan.retrain(matrix_cell, run_record.arguments, run_record.seed),
+        run=plan.retrain(matrix_cell, run_record.arguments, seed),
         folder=folder,
-        model=find_model(folder / "models", cell_record, run_record),
+        model=model or find_model(folder / "models", cell_record, run_record),
     )
 
 

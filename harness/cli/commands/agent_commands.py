@@ -44,7 +44,7 @@ EpisodeSeed = Annotated[
         "--seed",
         metavar="N",
         min=0,
-        help="Seed of the first episode; that of the run's own evaluation if left out.",
+        help="Seed of the first episode; that of the training's own evaluation if left out.",
     ),
 ]
 Train = Annotated[bool, flag("--train", help="Train the model again first where none was saved.")]
@@ -138,7 +138,11 @@ def play(
         agent = find_agent(name, cell, runs, storage, variant=variant, run=run, train=train)
         console.note(describe(agent))
     else:
-        agent = campaigns.agent(name, cell, runs=runs, storage=storage, variant=variant, run=run)
+        agent = campaigns.agent(
+            name, cell, runs=runs, storage=storage, variant=variant, run=run, model=model
+        )
+        if seed is None:
+            console.note(f"{model}: episodes of the evaluation of seed {agent.run.seed}")
     results = campaigns.play(
         agent,
         episodes=episodes,

@@ -18,7 +18,8 @@ from harness.config.documents.nodes import Node, build, plain
 from harness.config.documents.yaml_text import parse
 from harness.config.foreign.foreign_names import python_value
 from harness.core.arguments import NOISES
-from harness.core.spaces.training_scenario import STACK
+from harness.core.scenario import TIME_LIMIT
+from harness.core.spaces.training_scenario import STACK, ZOO_STACK
 from harness.input_limits import read_file
 
 _LINEAR: Final = re.compile(r"lin_([-+0-9.eE]+)")
@@ -91,7 +92,7 @@ def zoo_entry(node: Node, algorithm: str) -> ZooEntry:
         elif name == "normalize":
             _take_normalization(entry, child)
         elif name == "env_kwargs":
-            entry.take("env_arguments", name, child, _python(child))
+            _take_environment(entry, child)
         elif name == "noise_type":
             _take_noise(entry, child, node.get("noise_std"))
         elif name == "policy_kwargs":
@@ -154,6 +155,15 @@ def _take_normalization(entry: ZooEntry, node: Node) -> None:
         entry.others.append(f"normalize {name} (statistics are kept one way)")
 
 
+def _take_environment(entry: ZooEntry, node: Node) -> None:
+    """Arguments of `gymnasium.make`, of which the time limit is a setting here."""
+    arguments = dict(_python(node))
+    if TIME_LIMIT in arguments:
+        entry.take(TIME_LIMIT, "env_kwargs", node, arguments.pop(TIME_LIMIT))
+    if arguments:
+        entry.take("env_arguments", "env_kwargs", node, arguments)
+
+
 def _take_noise(entry: ZooEntry, node: Node, std: Node | None) -> None:
     if node.value is None:
         return
@@ -184,6 +194,9 @@ def _take_wrappers(entry: ZooEntry, node: Node) -> None:
         return
     if stack is not None:
         wrappers.append((STACK, {"count": stack.value}))
+        normalize = entry.settings.get("normalize")
+        if normalize is not None and plain(normalize)["observation"]:
+            text += f" ({ZOO_STACK})"
     specs = [{"path": path, "arguments": options} for path, options in wrappers]
     entry.settings["wrappers"] = build(specs, nodes[0].location)
     entry.lines["wrappers"] = text

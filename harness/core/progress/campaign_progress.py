@@ -23,6 +23,7 @@ from harness.core.events import (
     RunFinished,
     RunStarted,
     SearchClosed,
+    SearchFailed,
 )
 from harness.core.run import Variant
 from harness.core.run_result import Status
@@ -141,7 +142,9 @@ def add_event(progress: CampaignProgress, event: Event) -> CampaignProgress:
             after = _grow(progress, event)
         case Interrupted(count=count):
             after = replace(progress, interrupts=count)
-        case SearchClosed() | DeadlineReached() | ReportWritten() | ListenerFailed():
+        case (
+            SearchClosed() | SearchFailed() | DeadlineReached() | ReportWritten() | ListenerFailed()
+        ):
             after = progress
         case CampaignFinished():
             after = replace(progress, running=frozenset())

@@ -25,6 +25,9 @@ SCENARIO: Final = "scenario"
 STACK: Final = "harness.envs.StackObservations"
 """The wrapper that gives a policy the latest observations together."""
 
+ZOO_STACK: Final = "the zoo stacks normalised observations, here stacked ones are normalised"
+"""What differs in rl-baselines3-zoo where both are asked for."""
+
 _SHARE: Final = Number(low=0, high=1, above=True)
 _RATE: Final = Number(low=0.01, high=1)
 _PERCENT: Final = 0.01

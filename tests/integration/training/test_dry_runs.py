@@ -1,5 +1,7 @@
 """What breaks when a run is only begun, and what is to blame for it."""
 
+import random
+
 import gymnasium
 import numpy as np
 import pytest
@@ -33,7 +35,7 @@ def run(configuration=(), learner="ppo", **scenario):
     return Run(
         scenario=world,
         algorithm=algorithm,
-        policy=algorithm.policies["vector"],
+        policy=algorithm.policies[world.observation],
         arguments=dict(configuration),
         seed=1,
         steps=100,
@@ -101,10 +103,10 @@ class FloatPicture(gymnasium.Env):
     action_space = gymnasium.spaces.Discrete(2)
 
     def reset(self, *, seed=None, options=None):
-        return self.observation_space.sample(), {}
+        return np.zeros((40, 40, 3), np.float32), {}
 
     def step(self, action):
-        return self.observation_space.sample(), 0.0, True, False, {}
+        return np.ones((40, 40, 3), np.float32), 0.0, True, False, {}
 
 
 gymnasium.register("FloatPicture-v0", entry_point=FloatPicture)
@@ -122,6 +124,64 @@ def test_a_share_of_the_rollout_is_no_larger_than_the_rollout_itself():
     assert dry_run([run(scarce, "trpo")]) == ()
 
 
+class Noisy(gymnasium.Env):
+    """Draws its observations, or rewards, from one of the generators that there are.
+
+    Where it is careless, a reset without a seed makes another one, from nowhere.
+    """
+
+    observation_space = gymnasium.spaces.Dict(x=gymnasium.spaces.Box(0, 1, (), np.float64))
+    action_space = gymnasium.spaces.Discrete(2)
+
+    def __init__(self, generator, rewards=False):
+        self.generators = {"own": np.random.default_rng(), "global": np.random, "python": random}
+        self.generator = generator
+        self.rewards = rewards
+
+    def draw(self):
+        return self.generators.get(self.generator, self.np_random).random()
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        if self.generator == "careless":
+            self.generators["careless"] = np.random.default_rng(seed)
+        if self.generator == "reseeded":
+            np.random.seed(seed)  # noqa: NPY002
+        self.steps = 0
+        return {"x": 0.5 if self.rewards else self.draw()}, {}
+
+    def step(self, action):
+        self.steps += 1
+        x, reward = (0.5, self.draw()) if self.rewards else (self.draw(), 0.0)
+        return {"x": x}, reward, self.steps == 9, False, {}
+
+
+gymnasium.register("Noisy-v0", entry_point=Noisy)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "moment"),
+    [
+        ({"generator": "own"}, "from the reset on"),
+        ({"generator": "own", "rewards": True}, "from step 1 on"),
+        ({"generator": "careless"}, "from step 9 on"),
+        ({"generator": "reseeded"}, "the generators that everybody shares"),
+        ({"generator": "seeded"}, None),
+        ({"generator": "seeded", "rewards": True}, None),
+        # A run seeds these itself.
+        ({"generator": "global"}, None),
+        ({"generator": "python"}, None),
+    ],
+)
+def test_what_the_seed_does_not_reach_is_said(arguments, moment):
+    world = {"name": "Noisy-v0", "env": "Noisy-v0", "action": "Discrete", "observation": "dict"}
+    faults = dry_run([run(**world, arguments=arguments, n_envs=2)])
+    assert len(faults) == (moment is not None)
+    for fault in faults:
+        assert fault.is_note
+        assert moment in fault.message
+
+
 class Masked(gymnasium.Env):
     """Ends its episode at once where its second choice is not the second one."""
 
@@ -132,11 +192,11 @@ class Masked(gymnasium.Env):
         self.size = size
 
     def reset(self, *, seed=None, options=None):
-        return self.observation_space.sample(), {}
+        return np.zeros(2, np.float32), {}
 
     def step(self, action):
         assert action[1] == 1
-        return self.observation_space.sample(), 0.0, True, False, {}
+        return np.ones(2, np.float32), 0.0, True, False, {}
 
     def action_masks(self):
         return np.array([1, 1, 0, 1, 0])[: self.size]

@@ -152,6 +152,8 @@ class Meddler(gymnasium.Env):
         torch.set_default_dtype(torch.float64)
         torch.set_num_threads(3)
         torch.set_grad_enabled(False)
+        torch.set_default_device("meta")
+        torch.set_float32_matmul_precision("medium")
 
     def reset(self, *, seed=None, options=None):
         super().reset(seed=seed)
@@ -162,6 +164,7 @@ class Meddler(gymnasium.Env):
         assert action in {5, 6}
         assert torch.get_num_threads() == 1
         assert torch.get_default_dtype() == torch.float32
+        assert torch.get_float32_matmul_precision() == "highest"
         self.steps += 1
         return self.np_random.uniform(-1, 1, 2), 1.0, self.steps >= 8, False, {}
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 import gymnasium
 import numpy as np
 import pytest
+import torch
 
 from harness.core.curriculum import Curriculum, CurriculumProgress, Level
 from harness.core.run_result import Status
@@ -30,6 +31,8 @@ class Stair(gymnasium.Env):
         self.closed = False
         self.seeds = []
         self.made.append(self)
+        np.random.seed(0)  # noqa: NPY002
+        torch.set_num_threads(2)
 
     def reset(self, *, seed=None, options=None):
         super().reset(seed=seed)
@@ -80,7 +83,12 @@ def test_all_environments_change_in_one_step_and_cut_episodes_are_no_ends(stair,
     env = make_environments(run("ppo", scenario, steps=32))
     env.seed(5)
     env.reset()
+    np.random.seed(7)  # noqa: NPY002
+    torch.set_num_threads(1)
     *_, before, change, after = played(env, 5)
+    # The constructors of a level change nothing of the learner's.
+    assert np.random.random() == np.random.RandomState(7).random()  # noqa: NPY002
+    assert torch.get_num_threads() == 1
     assert not before[2].any()
     # 8 of 32 steps: the fourth of two environments, one step before their episodes' end.
     assert change[2].all()

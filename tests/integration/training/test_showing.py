@@ -14,6 +14,7 @@ from harness.core.run import Variant
 from harness.core.scenario import Normalize, Scenario
 from harness.core.settings import Rung
 from harness.errors import StorageError, UsageError
+from harness.saved_models import read_seed
 from harness.training import train
 
 pytestmark = pytest.mark.training
@@ -72,6 +73,7 @@ def test_returns_are_those_of_the_evaluation(trained, run, name, backend):
     assert [each.score for each in played] == list(last.returns)
     assert [each.length for each in played] == list(last.lengths)
     assert [each.seed for each in played] == list(range(7, 19))
+    assert read_seed(agent.model) == agent.run.seed
 
 
 def test_masks_are_kept(trained, run, corridor_of):

@@ -248,6 +248,7 @@ def test_zoo_speaks_the_zoos_language(record: CampaignRecord) -> None:
         "env": "my_package:Own-v0",
         "n_envs": 4,
         "normalize": {"observation": True, "reward": False},
+        "max_episode_steps": 30,
         "arguments": {"size": 3, "step": 1e-05, "range": [0.7, ".inf"]},
         "wrappers": [
             {"path": "my_package.Own", "arguments": {"k": 1e-07, "far": {"below": "-.inf"}}},
@@ -262,7 +263,8 @@ def test_zoo_speaks_the_zoos_language(record: CampaignRecord) -> None:
     entry = _yaml_1_1(text)["Own-v0"]
     assert entry["learning_rate"] == "lin_1e-05"
     assert entry["gae_lambda"] == 0.5
-    assert entry["env_kwargs"] == {"size": 3, "step": 1e-05, "range": [0.7, math.inf]}
+    limit = {"max_episode_steps": 30}
+    assert entry["env_kwargs"] == {"size": 3, "step": 1e-05, "range": [0.7, math.inf], **limit}
     assert entry["frame_stack"] == 4
     assert entry["env_wrapper"] == [{"my_package.Own": {"k": 1e-07, "far": {"below": -math.inf}}}]
     assert "# not written: my_package.Easier, in training only" in text
@@ -277,6 +279,7 @@ def test_zoo_speaks_the_zoos_language(record: CampaignRecord) -> None:
         "clip_range",
         "delta_std",
         "ent_coef",
+        "frame_stack",
         "not written",
         "not written",
         "not written",
@@ -290,6 +293,20 @@ def test_zoo_speaks_the_zoos_language(record: CampaignRecord) -> None:
     assert entry["normalize"] == "dict(norm_obs=True, norm_reward=False)"
     assert (entry["n_envs"], entry["train_freq"]) == (4, [1, "episode"])
     assert "target_kl" not in entry
+
+
+def test_the_zoo_stacks_last_and_what_is_stacked_earlier_stays_a_wrapper(
+    record: CampaignRecord,
+) -> None:
+    cell = record.cells[0]
+    wrappers = [{"path": STACK, "arguments": {"count": 2}}, {"path": "my.Own", "arguments": {}}]
+    scenario = {**cell.spec["scenario"], "wrappers": wrappers, "normalize": {"observation": True}}
+    changed = replace(cell, cell=decode(Cell, {**cell.spec, "scenario": scenario}))
+    text = zoo_files(replace(record, cells=(changed,)))["ppo.yml"]
+    entry = _yaml_1_1(text)["CartPole-v1"]
+    assert entry["env_wrapper"] == [{STACK: {"count": 2}}, {"my.Own": {}}]
+    assert "frame_stack" not in entry
+    assert not zoo_differences(text)
 
 
 @given(st.floats(allow_nan=False))

@@ -2,16 +2,18 @@
 
 from dataclasses import replace
 
+import virtual
 from builders import cell, cell_of
 from virtual import Night, certain
 
-from harness.core.events import CellDecided, CellFinished, InterimAnalysisDone
+from harness.core.events import CellDecided, CellFinished, InterimAnalysisDone, SearchFailed
 from harness.core.matrix import NamedConfiguration
 from harness.core.run import DEFAULT, TUNED
 from harness.core.run_result import RunResult, Status
 from harness.core.search_settings import Search
 from harness.core.settings import Adaptive, Rung, Test, Transfer
 from harness.core.space import Space
+from harness.errors import UsageError
 
 
 def night(cells, result=certain, **options):
@@ -85,6 +87,32 @@ def test_a_variant_without_any_score_fails_its_cell():
         "a@A-v0": 4,
         "b@B-v0": 0,
     }
+
+
+def test_a_sampler_that_raises_ends_the_search_of_its_cell_alone(monkeypatch):
+    cells = [cell_of("a@A-v0"), cell_of("b@B-v0")]
+    whole, suggest = night(cells), virtual.suggest
+
+    def raising(cell, finished, running):
+        if cell.name == "a@A-v0" and len(finished) + len(running) == 2:
+            raise UsageError("no idea")
+        return suggest(cell, finished, running)
+
+    monkeypatch.setattr(virtual, "suggest", raising)
+    done = night(cells)
+    assert said(done, SearchFailed) == [SearchFailed(cell="a@A-v0", reason="no idea")]
+    assert done.histories.failed_cells() == ("a@A-v0",)
+    broken, other = done.cells.values()
+    assert other.done
+    assert not broken.done
+    assert len(broken.finished) == 2
+    # What waits for no search is done: the default's test.
+    assert broken.pending == ()
+    assert set(broken.runs) <= set(done.results)
+    monkeypatch.undo()
+    mended = night(cells, ledger=done.ledger)
+    assert mended.histories.failed_cells() == ()
+    assert mended.results.keys() == whole.results.keys()
 
 
 def test_a_look_says_how_many_runs_and_steps_follow():

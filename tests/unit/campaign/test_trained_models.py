@@ -1,5 +1,6 @@
 """Which model stands for a cell's variant, and what is said where there is none."""
 
+import zipfile
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -74,6 +75,23 @@ def test_the_best_run_and_any_other_can_be_asked_for(campaign, tmp_path):
     assert agent("camp", CELL, runs=tmp_path, run="best").record == runs[-1]
     for run in runs:
         assert agent("camp", CELL, runs=tmp_path, run=str(run.seed)).record == run
+
+
+@pytest.mark.parametrize(
+    ("description", "seed"),
+    [('{"seed": 41}', 41), ('{"seed": null}', None), ("[]", None), ("no JSON", None)],
+)
+def test_a_model_of_the_users_plays_the_episodes_of_its_own_evaluation(
+    campaign, tmp_path, monkeypatch, description, seed
+):
+    monkeypatch.setattr(trained_models.plan, "retrain", lambda cell, arguments, seed: seed)
+    model = tmp_path / "mine.zip"
+    with zipfile.ZipFile(model, "w") as archive:
+        archive.writestr("data", description)
+    found = agent("camp", CELL, runs=tmp_path, model=model)
+    assert found.model == model
+    assert found.run == (found.record.seed if seed is None else seed)
+    assert agent("camp", CELL, runs=tmp_path, model=tmp_path / "none.zip").run == found.record.seed
 
 
 def test_what_is_missing_is_said_with_the_commands_that_make_it(campaign, tmp_path):

@@ -22,7 +22,7 @@ def agent(fake):
         cell="ppo@CartPole-v1",
         variant="tuned",
         record=SimpleNamespace(seed=7, result=SimpleNamespace(score=455.25)),
-        run=SimpleNamespace(steps=4000),
+        run=SimpleNamespace(steps=4000, seed=3),
         model=Path("models/tuned-seed7.zip"),
         saved=True,
         missing=UsageError("no model was saved", help="add `--train`"),
@@ -88,9 +88,12 @@ def test_it_is_trained_where_that_is_asked_for(agent, fake, command):
 
 def test_a_model_of_the_users_own_needs_no_saved_one(agent, fake, command):
     agent.saved = False
-    assert command("play", "ppo@CartPole-v1", "--model", "mine").code == 0
-    _, asked = fake.called("play")
-    assert asked["model"] == Path("mine.zip")
+    ended = command("play", "ppo@CartPole-v1", "--model", "mine")
+    assert ended.code == 0
+    for question in ("agent", "play"):
+        assert fake.called(question)[1]["model"] == Path("mine.zip")
+    assert "mine.zip: episodes of the evaluation of seed 3" in ended.err
+    assert "evaluation" not in command("play", "ppo@CartPole-v1", "--model", "m", "--seed", "1").err
 
 
 def test_record_films_default_and_tuned_and_prints_the_files(agent, fake, command):

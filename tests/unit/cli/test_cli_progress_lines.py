@@ -11,6 +11,7 @@ from harness.core.events import (
     Interrupted,
     RunFinished,
     SearchClosed,
+    SearchFailed,
 )
 from harness.core.progress.remaining import Span
 
@@ -62,6 +63,11 @@ def test_a_nights_log_reads_line_by_line() -> None:
 def test_quiet_leaves_only_what_needs_attention() -> None:
     words = [line.split()[1] for line in log(*story(), quiet=True)]
     assert words == ["FAIL"]
+
+
+def test_a_search_that_failed_is_said_with_its_reason_however_quiet() -> None:
+    (line,) = log(started(), SearchFailed(cell=CELL, reason="no idea"), quiet=True)
+    assert line.endswith(f'FAIL cell={CELL} rung=search kind=sampler reason="no idea"')
 
 
 def test_an_interrupt_says_what_happens_and_how_to_go_on() -> None:

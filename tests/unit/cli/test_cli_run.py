@@ -39,6 +39,7 @@ def outcome(**changes: Any) -> Any:
         "unfinished": (),
         "best": (),
         "answer": Answer(),
+        "sampler_errors": {},
         "exit_code": 0,
     }
     values = {**given, **changes}
@@ -254,6 +255,25 @@ def test_failed_cells_end_with_one_and_the_way_on(command: Command, fake: FakeCa
     assert f"failed: {CELL}" in ended.err
     assert "--retry-failed" in ended.err
     assert ended.out == "reports/quick/index.html\n"
+
+
+def test_a_sampler_that_failed_is_told_with_its_reason(
+    command: Command, fake: FakeCampaign
+) -> None:
+    fake.answers["load"] = LOADED
+    fake.answers["run_campaign"] = outcome(
+        failed_cells=(CELL,),
+        sampler_errors={CELL: "no idea"},
+        remaining=Span(least=7, most=9),
+        status="partial",
+        exit_code=1,
+    )
+    ended = command("run", "m.yaml")
+    assert ended.code == 1
+    assert "failed: no idea\n  = help: mend or replace it" in ended.err
+    assert "harness run m.yaml --accept-changes" in ended.err
+    assert "partial: 7..9 runs to do" in ended.err
+    assert "--retry-failed" not in ended.err
 
 
 def test_an_interrupted_run_says_how_to_resume(command: Command, fake: FakeCampaign) -> None:

@@ -216,6 +216,20 @@ def test_noise_wrappers_and_limits_are_written_otherwise_here():
     assert "batch_size 256 (a rollout has 16)" in own.others
 
 
+def test_a_time_limit_is_no_argument_of_the_environment():
+    own = entry("env_kwargs: {g: 9.8, max_episode_steps: 30}")
+    assert values(own.settings) == {"env_arguments": {"g": 9.8}, "max_episode_steps": 30}
+    assert "env_arguments" not in entry("env_kwargs: {max_episode_steps: 30}").settings
+
+
+@pytest.mark.parametrize(
+    ("normalize", "is_told"), [("true", True), ("dict(norm_obs=False)", False), ("false", False)]
+)
+def test_another_order_of_stack_and_normalisation_is_told(normalize, is_told):
+    own = entry(f"{{frame_stack: 3, normalize: {normalize}}}")
+    assert ("the zoo stacks normalised observations" in own.lines["wrappers"]) == is_told
+
+
 @pytest.mark.parametrize(
     ("text", "arguments"),
     [
