@@ -45,19 +45,13 @@ def disagreement_notes(word: Word | None, difference: Difference | None) -> tupl
     if permutation < welch:
         only, other = other[:1].upper() + other[1:], only
     would = "improved" if difference.difference > 0 else "worse"
-    ends = [_p_text(p) for p in sorted([welch, permutation])]
+    ends = [stats.p_text(p) for p in sorted([welch, permutation])]
     sentence = (
-        f"{only} alone would call this {would} (p = {ends[0]}), {other} would not "
-        f"(p = {ends[1]}, both corrected over all cells); a verdict takes both. In a campaign "
+        f"{only} alone would call this {would} ({ends[0]}), {other} would not "
+        f"({ends[1]}, both corrected over all cells); a verdict takes both. In a campaign "
         f"whose seeds grow by a rule, {GROWTH}, more of them can settle it."
     )
     return (sentence,)
-
-
-def _p_text(p: float) -> str:
-    """Two digits; more where these would be the level itself."""
-    texts = (f"{p:.{digits}g}" for digits in range(2, 18))
-    return next(text for text in texts if float(text) != stats.ALPHA or p == stats.ALPHA)
 
 
 def unstable_note(word: Word | None, difference: Difference | None) -> tuple[str, ...]:

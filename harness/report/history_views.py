@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from harness.analysis import CampaignHistory, Step
+from harness.report.number_format import p_value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,5 +95,5 @@ def _summary(step: Step) -> str:
     interval = "" if step.low is None else f" [{step.low:.4g}, {step.high:.4g}]"
     return (
         f"{step.before:.4g} -> {step.after:.4g}, difference {step.difference:+.4g}{interval}, held "
-        f"against all campaigns from {step.since} on; corrected p {step.p_adjusted:.2g}"
+        f"against all campaigns from {step.since} on; corrected {p_value(step.p_adjusted)}"
     )

@@ -78,6 +78,7 @@ _UPLOADS: Final = (
 
 _PERCENT = re.compile(r"(?<=\d) %(?!\})")
 _STRESS: Final = re.compile(r"\*([^*]+)\*")
+_BREAK: Final = re.compile(r"(?<=[/_])(?=.)|(?<=[a-z])(?=[A-Z])")
 
 
 def render_pages(
@@ -166,6 +167,7 @@ def _environment() -> Environment:
     names = set(number_format.__all__) - {"NOTHING", "decimals"}
     environment.filters |= {name: getattr(number_format, name) for name in names}
     environment.filters |= {"json_block": json_block, "exact": _exact, "stressed": _mark_stress}
+    environment.filters["breakable"] = _mark_breaks
     environment.filters |= {"quantity": quantity}
     environment.globals |= {
         "glyph": _GLYPHS.__getitem__,
@@ -196,6 +198,11 @@ def _mark_stress(text: str) -> Markup:
     """Text of ours with ``*words*`` in it that are stressed."""
     html = _STRESS.sub(r"<em>\1</em>", str(Markup.escape(_tidy(text))))
     return Markup(html)  # noqa: S704 - escaped
+
+
+def _mark_breaks(name: str) -> Markup:
+    """A name that may go on in the next line where one of its words ends."""
+    return Markup("<wbr>").join(_BREAK.split(str(_tidy(name))))
 
 
 def _exact(value: float | None) -> str:

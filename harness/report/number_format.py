@@ -6,7 +6,7 @@ import json
 import math
 from datetime import UTC, datetime
 
-from harness.stats import ALPHA
+from harness.stats import p_text
 
 __all__ = [
     "NOTHING",
@@ -19,6 +19,7 @@ __all__ = [
     "p_value",
     "percent",
     "percent_above",
+    "percent_range",
     "steps",
     "value",
     "with_sign",
@@ -93,13 +94,21 @@ def estimate(
 
 
 def percent(share: float | None) -> str:
-    """``27 %``; below one in a hundred ``<1 %``."""
+    """``27 %``; what is neither nothing nor all is ``<1 %`` or ``>99 %``."""
     if share is None:
         return NOTHING
-    if 0 < share < 0.01:
-        return "<1 %"
-    text = f"{abs(share) * 100:.0f} %"
-    return f"{_MINUS}{text}" if share < 0 and text != "0 %" else text
+    size = abs(share)
+    sign, less, more = (_MINUS, ">", "<") if share < 0 else ("", "<", ">")
+    if _ROUNDING < size < 0.01:
+        return f"{less}{sign}1 %"
+    if 0.99 < size < 1 - _ROUNDING:
+        return f"{more}{sign}99 %"
+    return f"{sign if size > _ROUNDING else ''}{size * 100:.0f} %"
+
+
+def percent_range(low: float, high: float) -> str:
+    """``40\u201360 %``, narrow enough for many columns."""
+    return f"{percent(low).removesuffix(' %')}\u2013{percent(high)}"
 
 
 def percent_above(share: float, limit: float) -> str:
@@ -109,15 +118,8 @@ def percent_above(share: float, limit: float) -> str:
 
 
 def p_value(p: float | None) -> str:
-    """``p < 0.001`` or ``p = 0.023``, with digits that tell it from the level of verdicts."""
-    if p is None:
-        return NOTHING
-    if p < 0.001:
-        return "p < 0.001"
-    digits = 3 if p < 0.1 else 2
-    while digits < 6 and float(f"{p:.{digits}f}") == ALPHA != p:
-        digits += 1
-    return f"p = {p:.{digits}f}"
+    """``p < 0.001``, ``p = 0.023``."""
+    return NOTHING if p is None else p_text(p)
 
 
 def steps(count: int | None) -> str:

@@ -119,6 +119,7 @@ from harness.stats.verdicts import (
     agreed_word,
     judge_jointly,
     one_sample_intervals,
+    p_text,
     rank_ranges,
 )
 
@@ -136,11 +137,11 @@ __all__ = [
     "improvement_matrix", "intermediate_correlations", "interquartile_range", "interval_caveat",
     "iqm", "joint_permutation_test", "judge_jointly", "judge_margins", "kernel_surface",
     "largest_drawdowns", "mann_whitney_p", "mean_interval", "mean_score", "median_score",
-    "midranks", "normalise", "one_sample_intervals", "optimality_gap", "pairwise_distances",
-    "performance_profile", "permutation_p", "probability_interval", "probability_of_improvement",
-    "proportion", "random_effects", "rank_ranges", "run_components", "run_mean", "search_effect",
-    "seeds_for_difference", "sensitivity", "series_share", "shortfall_interval", "shrunk_mean",
-    "shrunken_effects", "smallest_detectable_difference", "spearman", "steps_to_threshold",
-    "time_to_threshold", "unrest", "unseen_share", "welch_interval", "welch_p", "welch_test",
-    "worst_ranks",
+    "midranks", "normalise", "one_sample_intervals", "optimality_gap", "p_text",
+    "pairwise_distances", "performance_profile", "permutation_p", "probability_interval",
+    "probability_of_improvement", "proportion", "random_effects", "rank_ranges", "run_components",
+    "run_mean", "search_effect", "seeds_for_difference", "sensitivity", "series_share",
+    "shortfall_interval", "shrunk_mean", "shrunken_effects", "smallest_detectable_difference",
+    "spearman", "steps_to_threshold", "time_to_threshold", "unrest", "unseen_share",
+    "welch_interval", "welch_p", "welch_test", "worst_ranks",
 ]  # fmt: skip

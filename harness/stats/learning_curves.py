@@ -5,7 +5,7 @@ Curves have shape (n_seeds, n_evaluations): the mean return of each evaluation, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -99,10 +99,16 @@ def time_to_threshold(
     values = np.asarray(times, dtype=np.float64)
     ascending = np.sort(values[~np.isnan(values)])
     n, successes = len(ascending), int(np.isfinite(ascending).sum())
+    mean = mean_interval(np.minimum(ascending, budget), confidence)
     return TimeToThreshold(
         reached=proportion(successes, n, confidence),
         median=_median(ascending, confidence),
-        restricted=mean_interval(np.minimum(ascending, budget), confidence),
+        # No mean of these lies beyond, whatever a symmetric error says.
+        restricted=replace(
+            mean,
+            low=float(np.maximum(mean.low, 0.0)),
+            high=float(np.minimum(mean.high, budget)),
+        ),
         runs=n,
     )
 

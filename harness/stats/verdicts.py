@@ -35,6 +35,15 @@ MIN_SEEDS: Final = 4
 """Scores each sample needs: with three against three no permutation test can reach 5 %."""
 
 
+def p_text(p: float) -> str:
+    """``p < 0.001`` or ``p = 0.023``, with digits that tell it from the level."""
+    if p < 0.001:
+        return "p < 0.001"
+    digits = 3 if p < 0.1 else 2
+    texts = (f"{p:.{n}f}" for n in range(digits, 20))
+    return f"p = {next(text for text in texts if float(text) != ALPHA or p == ALPHA)}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JointVerdict:
     """What the rule says of one comparison among many; NaN where it was not tested.

@@ -173,18 +173,20 @@ class TestDisagreement:
         (note,) = disagreement_notes(word, apart(difference, 0.012, 0.2))
         assert note.startswith(
             f"Welch's test alone would call this {would} (p = 0.012), "
-            "the permutation test over all cells would not (p = 0.2, "
+            "the permutation test over all cells would not (p = 0.20, "
         )
         (note,) = disagreement_notes(word, apart(difference, 0.2, 0.012))
         assert note.startswith(
             f"The permutation test over all cells alone would call this {would} (p = 0.012), "
-            "Welch's test would not (p = 0.2, "
+            "Welch's test would not (p = 0.20, "
         )
 
     def test_both_p_values_are_shown_on_their_side_of_the_level(self):
         (note,) = disagreement_notes("no clear difference", apart(1.0, 0.0497, 0.0502))
         assert "improved (p = 0.0497)" in note
         assert "would not (p = 0.0502," in note
+        (note,) = disagreement_notes("no clear difference", apart(1.0, 0.00012, 0.2))
+        assert "improved (p < 0.001)" in note
 
 
 def test_an_unstable_verdict_says_what_it_would_be_either_way():

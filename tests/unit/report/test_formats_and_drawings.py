@@ -61,9 +61,30 @@ def test_a_difference_shows_on_which_side_of_0_its_interval_ends() -> None:
     assert formats.estimate(8, 0.31, 16) == ("8", "[0, 16]")
 
 
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0, "0 %"),
+        (0.004, "<1 %"),
+        (0.27, "27 %"),
+        (0.996, ">99 %"),
+        (1, "100 %"),
+        (1 - 1e-15, "100 %"),
+        (1.2, "120 %"),
+        (-0.004, f">{MINUS}1 %"),
+        (-0.27, f"{MINUS}27 %"),
+        (-0.996, f"<{MINUS}99 %"),
+    ],
+)
+def test_a_share_that_is_neither_nothing_nor_all_is_not_shown_as_either(
+    share: float, text: str
+) -> None:
+    assert formats.percent(share) == text
+
+
 def test_other_formats() -> None:
+    assert formats.percent_range(0.004, 0.996) == "<1\u2013>99 %"
     assert formats.with_sign(0) == "0"
-    assert formats.percent(0.004) == "<1 %"
     assert formats.percent_above(0.27, 0.05) == "27 %"
     assert formats.percent_above(0.0512, 0.05) == "more than 5 %"
     assert formats.p_value(0.0004) == "p < 0.001"

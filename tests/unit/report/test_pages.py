@@ -85,6 +85,12 @@ def test_long_names_leave_room_for_the_drawing() -> None:
     assert "A" * 80 in {text for trace in aggregates.traces for text in trace["text"]}
 
 
+def test_a_long_name_goes_on_in_the_next_line_where_a_word_ends(tmp_path: Path) -> None:
+    truth = dataclasses.replace(TRUTHS[0], scenario="bucket_brigade/GreedyNeighbor-v0<b>")
+    page = write_report(synthetic_campaign("long", (truth,)), tmp_path).read_text("utf-8")
+    assert ">bucket_<wbr>brigade/<wbr>Greedy<wbr>Neighbor-v0&lt;b&gt;</td>" in page
+
+
 def test_tuned_and_default_over_other_cells_are_told_apart(view: CampaignView) -> None:
     whole = overall.compute(view)
     assert not whole.uneven

@@ -115,7 +115,9 @@ def test_reach_sums_censored_times_up() -> None:
     assert found.median.value == 30
     assert found.restricted.mean == pytest.approx((10 + 20 + 30 + 40 + 40) / 5)
     assert math.isnan(found.median.low)
+    assert 0 <= found.restricted.low < found.restricted.high <= 40
     late = stats.time_to_threshold([10, math.inf, math.inf], budget=40)
+    assert (late.restricted.low, late.restricted.high) == (0, 40)
     assert late.median.value == math.inf
     assert math.isnan(stats.time_to_threshold([], budget=40).median.value)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.analysis import Improvements, IntervalEstimate
-from harness.report.number_format import percent
+from harness.report.number_format import percent, percent_range
 from harness.report.parts.pairwise.data import Pairwise, has_pairs
 from harness.report.table_drawings import HeatCell, HeatRow, HeatTable, around
 
@@ -46,4 +46,4 @@ def _interval(chance: IntervalEstimate) -> str:
     """In per cent, narrow enough for many columns."""
     if chance.low is None or chance.high is None:
         return ""
-    return f"{chance.low * 100:.0f}\u2013{chance.high * 100:.0f} %"
+    return percent_range(chance.low, chance.high)

@@ -12,7 +12,7 @@ from harness.analysis import SearchedParameter
 from harness.core.printable_text import quantity
 from harness.core.spaces.domain import Choice
 from harness.report.figures import Figure, axis, figure, name_once, panel_grid, panel_layout, points
-from harness.report.number_format import value
+from harness.report.number_format import percent, value
 from harness.report.parts.search.data import SearchSummary, SearchTrial
 from harness.report.parts.search.parameter_axes import ticks
 
@@ -45,7 +45,7 @@ def importance_figure(search: SearchSummary) -> Figure | None:
         "x": shares,
         "y": [parameter.name for parameter in bars_upwards],
         "marker": {"color": "@tuned"},
-        "text": [f"{share:.0%}" for share in shares],
+        "text": [percent(share) for share in shares],
         "textposition": "outside",
         "cliponaxis": False,
         "hovertemplate": "%{y}: %{x:.1%}",
