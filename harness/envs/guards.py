@@ -5,11 +5,7 @@ NaN that enters a replay buffer or a gradient spreads silently; a run stops at i
 
 from __future__ import annotations
 
-import logging
-import math
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -17,8 +13,20 @@ from gymnasium.vector import VectorEnv, VectorWrapper
 
 from harness.call_watch import WATCH, CallTimeoutError
 from harness.core.evaluation import LONGEST_EPISODE
+from harness.envs.environment_answers import (
+    NEW_INTERFACE,
+    call_failure,
+    endless_episode_error,
+    environment_name,
+    excerpt,
+    form_error,
+    is_finite,
+    log_close_failure,
+    read_goal_rewards,
+    read_masks,
+    watch_call,
+)
 from harness.envs.learner_spaces import (
-    Form,
     as_array,
     as_number,
     choice_counts,
@@ -26,16 +34,6 @@ from harness.envs.learner_spaces import (
     observation_form,
 )
 from harness.errors import DivergedError, EnvironmentFailedError, RunError
-
-_log = logging.getLogger(__name__)
-
-NEW_INTERFACE: Final = (
-    "`reset` has to take `seed` and `options` and return (observation, info), "
-    "`step` returns (observation, reward, terminated, truncated, info)"
-)
-
-_FEW: Final = 32
-"""Numbers up to which Python's sum of a list is quicker than a look of numpy at each."""
 
 
 class Guard(gymnasium.Wrapper):
@@ -72,6 +70,7 @@ class Guard(gymnasium.Wrapper):
         self.steps += 1
         if not is_finite(action):
             self._raise_divergence("action", action, "the policy's network left the finite numbers")
+        # `watch_call` written out: entering one costs a tenth of a quick environment's step.
         try:
             WATCH.turn += 1
             answer: tuple[Any, ...] = self.env.step(action)
@@ -79,7 +78,7 @@ class Guard(gymnasium.Wrapper):
         except RunError:
             raise
         except (Exception, SystemExit, CallTimeoutError) as exc:
-            raise _failure(self._name(), "step", self.steps, exc) from exc
+            raise call_failure(self._name(), "step", self.steps, exc) from exc
         finally:
             WATCH.turn += 1
         observation = self._expect_form(observation)
@@ -94,23 +93,16 @@ class Guard(gymnasium.Wrapper):
         if type(terminated) is not bool or type(truncated) is not bool:
             terminated, truncated = self._truth(terminated), self._truth(truncated)
         if self.steps >= self._last_step and not (terminated or truncated):
-            raise _endless(self._name(), self._longest, self.steps)
+            raise endless_episode_error(self._name(), self._longest, self.steps)
         # Learners write into it; some environments return one dictionary for ever.
         return observation, reward, terminated, truncated, info.copy()
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, object] | None = None
     ) -> tuple[Any, dict[str, Any]]:
-        try:
-            WATCH.turn += 1
+        with watch_call(self._name(), "reset", self.steps):
             reset: tuple[Any, Any] = self.env.reset(seed=seed, options=options)
             observation, info = reset
-        except RunError:
-            raise
-        except (Exception, SystemExit, CallTimeoutError) as exc:
-            raise _failure(self._name(), "reset", self.steps, exc) from exc
-        finally:
-            WATCH.turn += 1
         if not isinstance(info, dict):
             fault = f"after a reset is a {type(info).__name__}"
             raise self._form_error("information", fault, f"a dictionary; {NEW_INTERFACE}")
@@ -122,7 +114,7 @@ class Guard(gymnasium.Wrapper):
 
     def close(self) -> None:
         """Close the environment; what is known of a training does not depend on how that goes."""
-        with _logged_close(self._name()):
+        with log_close_failure(self._name()):
             super().close()
 
     def _expect_form(self, observation: object) -> Any:
@@ -137,7 +129,7 @@ class Guard(gymnasium.Wrapper):
         try:
             return as_number(reward)
         except ValueError as exc:
-            fault = f"is {_excerpt(reward)}, a {type(reward).__name__}"
+            fault = f"is {excerpt(reward)}, a {type(reward).__name__}"
             raise self._form_error("reward", fault, "a float, or an array of one") from exc
 
     def _truth(self, end: object) -> bool:
@@ -147,15 +139,15 @@ class Guard(gymnasium.Wrapper):
         except ValueError as exc:
             raise self._form_error("end of an episode", str(exc), "true or false") from exc
         if flag.dtype.kind != "b":
-            raise self._form_error("end of an episode", f"is {_excerpt(end)}", "true or false")
+            raise self._form_error("end of an episode", f"is {excerpt(end)}", "true or false")
         return bool(flag)
 
     def _form_error(self, what: str, fault: str, requirement: str) -> EnvironmentFailedError:
-        return _form_error(self._name(), f"{what} of", f"{fault}", requirement, self.steps)
+        return form_error(self._name(), f"{what} of", f"{fault}", requirement, self.steps)
 
     def _action_masks(self) -> Any:
         masks = self.env.get_wrapper_attr("action_masks")
-        return _checked_masks(self._name(), masks, self._mask_form, self.steps)
+        return read_masks(self._name(), masks, self._mask_form, self.steps)
 
     def compute_reward(self, achieved_goal: Any, desired_goal: object, info: object) -> Any:
         """The rewards of goal environments; hindsight replay asks the outermost wrapper for them.
@@ -165,7 +157,7 @@ class Guard(gymnasium.Wrapper):
             desired_goal: Likewise.
             info: B of them.
         """
-        return _rewards_of_goals(
+        return read_goal_rewards(
             self._name(),
             lambda: self.env.get_wrapper_attr("compute_reward"),
             (achieved_goal, desired_goal, info),
@@ -174,145 +166,13 @@ class Guard(gymnasium.Wrapper):
 
     def _raise_divergence(self, what: str, value: object, why: str) -> None:
         raise DivergedError(
-            f"{what} of {self._name()} is not finite in step {self.steps}: {_excerpt(value)}",
+            f"{what} of {self._name()} is not finite in step {self.steps}: {excerpt(value)}",
             step=self.steps,
             help=why,
         )
 
     def _name(self) -> str:
-        return _env_name(self.env)
-
-
-@contextmanager
-def _logged_close(name: str) -> Iterator[None]:
-    try:
-        yield
-    except (Exception, SystemExit) as exc:  # noqa: BLE001 - said, not swallowed
-        _log.warning("%s raised %s in close: %s", name, type(exc).__name__, exc)
-
-
-def _env_name(env: gymnasium.Env | VectorEnv) -> str:
-    return env.spec.id if env.spec is not None else type(env.unwrapped).__name__
-
-
-def _endless(name: str, longest: int, steps: int) -> EnvironmentFailedError:
-    return EnvironmentFailedError(
-        f"nothing ends the episodes of {name}: one has taken {longest:,} steps; "
-        "`max_episode_steps` sets a time limit",
-        step=steps,
-        help="set `max_episode_steps` of the scenario",
-    )
-
-
-def _form_error(
-    name: str, what: str, fault: str, requirement: str, steps: int
-) -> EnvironmentFailedError:
-    moment = f"step {steps}" if steps else "its first reset"
-    return EnvironmentFailedError(
-        f"the {what} {name} {fault} ({moment}); it has to be {requirement}",
-        step=steps,
-        help="mend the environment, or put a wrapper around it",
-    )
-
-
-def _is_old(exc: BaseException) -> bool:
-    """Whether an environment was called, or answered, as the interface before Gym 0.26 says."""
-    parts = ("argument 'seed'", "argument 'options'", "values to unpack (expected")
-    return isinstance(exc, TypeError | ValueError) and any(part in str(exc) for part in parts)
-
-
-def _failure(name: str, method: str, steps: int, exc: BaseException) -> EnvironmentFailedError:
-    """The error of an environment that raised in ``step`` or ``reset``, or did not return."""
-    if isinstance(exc, CallTimeoutError):
-        return EnvironmentFailedError(
-            f"{name} did not return from {method} within {exc.seconds:g} s (environment step "
-            f"{steps})",
-            step=steps,
-            help="look for what it waits for; HARNESS_USER_CODE_SECONDS gives it longer",
-        )
-    old = f"; this looks like the old Gym: {NEW_INTERFACE}" if _is_old(exc) else ""
-    return EnvironmentFailedError(
-        f"{name} raised {type(exc).__name__} in {method} (environment step {steps}): {exc}{old}",
-        step=steps,
-        help="the traceback of the environment is kept with the failure",
-    )
-
-
-@contextmanager
-def _watched(name: str, method: str, steps: int) -> Iterator[None]:
-    """Call an environment in the block; what it raises names it."""
-    try:
-        WATCH.turn += 1
-        yield
-    except RunError:
-        raise
-    except (Exception, SystemExit, CallTimeoutError) as exc:
-        raise _failure(name, method, steps, exc) from exc
-    finally:
-        WATCH.turn += 1
-
-
-def _checked_masks(name: str, masks: Callable[[], object], form: Form, steps: int) -> Any:
-    """Which actions an environment allows now."""
-    with _watched(name, "action_masks", steps):
-        answer = masks()
-    try:
-        return form(answer)
-    except ValueError as exc:
-        requirement = "true or false for each option, and true for one of each choice at least"
-        raise _form_error(name, "action mask of", str(exc), requirement, steps) from exc
-
-
-def _rewards_of_goals(
-    name: str, find: Callable[[], Any], arguments: tuple[Any, object, object], steps: int
-) -> Any:
-    """What an environment's `compute_reward` gives for goals, one reward for each."""
-    with _watched(name, "compute_reward", steps):
-        rewards = find()(*arguments)
-    try:
-        rewards = as_array(rewards, (len(arguments[0]),), np.dtype(float))
-    except ValueError as exc:
-        requirement = "one reward for each of the goals, which come as one array"
-        subject = "answer of `compute_reward` of"
-        raise _form_error(name, subject, str(exc), requirement, steps) from exc
-    if not is_finite(rewards):
-        raise DivergedError(
-            f"reward of {name} is not finite in step {steps}: {_excerpt(rewards)}",
-            step=steps,
-            help="the environment's reward is not a number",
-        )
-    return rewards
-
-
-def is_finite(value: object) -> bool:
-    """Whether a number, array or nest of them holds neither NaN nor infinity."""
-    if isinstance(value, np.ndarray):
-        return _all_finite(value)
-    if isinstance(value, float):
-        return math.isfinite(value)
-    if isinstance(value, np.generic):
-        return not isinstance(value, np.inexact) or bool(np.isfinite(value))
-    if isinstance(value, Mapping):
-        return all(is_finite(item) for item in value.values())
-    if isinstance(value, tuple | list):
-        return all(is_finite(item) for item in value)
-    return True
-
-
-def _all_finite(array: np.ndarray) -> bool:
-    kind = array.dtype.kind
-    short = kind == "f" and array.ndim == 1 and array.size <= _FEW
-    # A sum is finite only if all of its parts are; a sum that overflowed says nothing.
-    if short and math.isfinite(sum(array.tolist())):
-        return True
-    # Images and counts cannot be NaN, and scanning them is expensive.
-    # Looking for a zero byte takes half the time of `all` on the few numbers of a step.
-    return kind not in "fc" or b"\0" not in np.isfinite(array).tobytes()
-
-
-def _excerpt(value: object) -> str:
-    text = " ".join(str(value).split())
-    return text if len(text) <= 100 else f"{text[:97]}..."
+        return environment_name(self.env)
 
 
 class VectorGuard(VectorWrapper):
@@ -348,15 +208,8 @@ class VectorGuard(VectorWrapper):
     def step(self, actions: object) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
         self.steps += self.num_envs
         self._expect_finite("action", actions, "the policy's network left the finite numbers")
-        try:
-            WATCH.turn += 1
+        with watch_call(self._name(), "step", self.steps):
             observations, rewards, terminated, truncated, info = self.env.step(actions)
-        except RunError:
-            raise
-        except (Exception, SystemExit, CallTimeoutError) as exc:
-            raise _failure(self._name(), "step", self.steps, exc) from exc
-        finally:
-            WATCH.turn += 1
         observations = self._expect_form(observations)
         self._expect_finite("observation", observations, "the simulation is unstable")
         rewards = self._array("rewards", rewards, float)
@@ -367,21 +220,14 @@ class VectorGuard(VectorWrapper):
         done = terminated | truncated
         self._lengths = np.where(done, 0, self._lengths + 1)
         if self._lengths.max() >= self._longest:
-            raise _endless(self._name(), self._longest, self.steps)
+            raise endless_episode_error(self._name(), self._longest, self.steps)
         if done.any():
             info = {**info, "final_obs": self._last_observations(info, done)}
         return observations, rewards, terminated, truncated, info
 
     def reset(self, *, seed: Any = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
-        try:
-            WATCH.turn += 1
+        with watch_call(self._name(), "reset", self.steps):
             observations, info = self.env.reset(seed=seed, options=options)
-        except RunError:
-            raise
-        except (Exception, SystemExit, CallTimeoutError) as exc:
-            raise _failure(self._name(), "reset", self.steps, exc) from exc
-        finally:
-            WATCH.turn += 1
         observations = self._expect_form(observations)
         self._expect_finite("observation", observations, "the environment resets to it")
         self._lengths[:] = 0
@@ -389,7 +235,7 @@ class VectorGuard(VectorWrapper):
 
     def compute_reward(self, achieved_goal: Any, desired_goal: object, info: object) -> Any:
         """As `Guard` has it; the batch as a whole is asked."""
-        return _rewards_of_goals(
+        return read_goal_rewards(
             self._name(),
             lambda: self.env.unwrapped.compute_reward,  # type: ignore[attr-defined]
             (achieved_goal, desired_goal, info),
@@ -398,7 +244,7 @@ class VectorGuard(VectorWrapper):
 
     def close(self, **options: Any) -> None:
         """Close the environments, as `Guard` does."""
-        with _logged_close(self._name()):
+        with log_close_failure(self._name()):
             super().close(**options)
 
     def _expect_form(self, observations: object) -> Any:
@@ -407,10 +253,10 @@ class VectorGuard(VectorWrapper):
         except ValueError as exc:
             requirement = f"an element of {self.env.observation_space}"
             subject = "observations of the batch"
-            raise _form_error(self._name(), subject, str(exc), requirement, self.steps) from exc
+            raise form_error(self._name(), subject, str(exc), requirement, self.steps) from exc
 
     def _action_masks(self) -> Any:
-        return _checked_masks(self._name(), self._masked.action_masks, self._mask_form, self.steps)
+        return read_masks(self._name(), self._masked.action_masks, self._mask_form, self.steps)
 
     def _last_observations(self, info: Any, done: np.ndarray) -> list[Any]:
         """What ended episodes came to, which learners bootstrap from; None for the others."""
@@ -422,7 +268,7 @@ class VectorGuard(VectorWrapper):
                 fault = str(exc) if isinstance(exc, ValueError) else "is not there"
                 subject = f"`final_obs` of environment {index} in the information of the batch"
                 requirement = f"an element of {self.env.single_observation_space}"
-                raise _form_error(self._name(), subject, fault, requirement, self.steps) from exc
+                raise form_error(self._name(), subject, fault, requirement, self.steps) from exc
         self._expect_finite("last observation", last, "the simulation is unstable")
         return last
 
@@ -435,7 +281,7 @@ class VectorGuard(VectorWrapper):
             return as_array(values, shape, dtype)
         except ValueError as exc:
             requirement = f"an array of {self.num_envs}"
-            raise _form_error(
+            raise form_error(
                 self._name(), f"{what} of the batch", str(exc), requirement, self.steps
             ) from exc
 
@@ -451,4 +297,4 @@ class VectorGuard(VectorWrapper):
         )
 
     def _name(self) -> str:
-        return _env_name(self.env.unwrapped)
+        return environment_name(self.env.unwrapped)

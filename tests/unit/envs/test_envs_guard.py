@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from harness.envs import Guard, VectorGuard
-from harness.envs.guards import is_finite
+from harness.envs.environment_answers import is_finite
 from harness.errors import DivergedError, EnvironmentFailedError
 
 
