@@ -19,7 +19,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
-from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
+from importlib.metadata import (
+    EntryPoint,
+    EntryPoints,
+    PackageNotFoundError,
+    entry_points,
+    version,
+)
 from typing import Any, Final
 
 from harness import constructors
@@ -38,6 +44,9 @@ __all__ = ["MISSING", "BestOf", "Registry", "component_paths", "load_function", 
 Find = Callable[..., Scenario | None]
 """Looks an unregistered name up as a Gymnasium id, given the draft of its family if it has one;
 None when it is no environment either. Nothing is made: what it knows of the spaces is nothing."""
+
+Select = Callable[..., EntryPoints]
+"""The installed entry points of a ``group``."""
 
 MISSING: Final = "missing"
 """The version of a distribution that is not installed."""
@@ -97,14 +106,16 @@ class Registry:
         best_of: BestOf = lambda name: {},
     ) -> Registry:
         """All that the installed packages offer."""
+        # One pass over what is installed, 20 ms, for all groups.
+        select: Select = entry_points().select
         return cls(
-            scenarios=_collect("harness.scenarios", "SCENARIOS"),
-            algorithms=_collect("harness.algorithms", "ALGORITHMS"),
-            samplers=component_paths("sampler"),
-            pruners=component_paths("pruner"),
-            executors=component_paths("executor"),
-            listeners=component_paths("listener"),
-            families=_families(),
+            scenarios=_collect(select, "harness.scenarios", "SCENARIOS"),
+            algorithms=_collect(select, "harness.algorithms", "ALGORITHMS"),
+            samplers=component_paths("sampler", select),
+            pruners=component_paths("pruner", select),
+            executors=component_paths("executor", select),
+            listeners=component_paths("listener", select),
+            families=_families(select),
             find=find,
             suggest=suggest,
             describe=describe,
@@ -244,10 +255,15 @@ def load_function(kind: str, name: str, path: str, version: str = "") -> Callabl
     return function
 
 
-def component_paths(kind: str) -> dict[str, str]:
-    """Name -> ``module:function`` of the installed samplers, pruners or executors."""
+def component_paths(kind: str, select: Select = entry_points) -> dict[str, str]:
+    """Name -> ``module:function`` of the installed samplers, pruners, executors or listeners.
+
+    Args:
+        kind: Which, in the singular.
+        select: Picks a group of entry points.
+    """
     paths = {}
-    for point in _points(f"harness.{kind}s"):
+    for point in _sort(select(group=f"harness.{kind}s")):
         if ":" in point.value:
             paths[point.name] = point.value
             continue
@@ -256,10 +272,10 @@ def component_paths(kind: str) -> dict[str, str]:
     return dict(sorted(paths.items()))
 
 
-def _collect(group: str, attribute: str) -> dict[str, Any]:
+def _collect(select: Select, group: str, attribute: str) -> dict[str, Any]:
     values: dict[str, Any] = {}
     origin: dict[str, str] = {}
-    for point in _points(group):
+    for point in _sort(select(group=group)):
         for value in _load(point, attribute):
             owner = f"{point.name} = {point.value}"
             if value.name in values:
@@ -273,9 +289,9 @@ def _collect(group: str, attribute: str) -> dict[str, Any]:
     return values
 
 
-def _families() -> tuple[Family, ...]:
-    points = _points("harness.scenarios")
-    return tuple(family for p in points for family in getattr(p.load(), "FAMILIES", ()))
+def _families(select: Select) -> tuple[Family, ...]:
+    modules = (point.load() for point in _sort(select(group="harness.scenarios")))
+    return tuple(family for module in modules for family in getattr(module, "FAMILIES", ()))
 
 
 def _load(point: EntryPoint, attribute: str) -> Iterable[Any]:
@@ -290,8 +306,8 @@ def _load(point: EntryPoint, attribute: str) -> Iterable[Any]:
     return values
 
 
-def _points(group: str) -> list[EntryPoint]:
-    return sorted(entry_points(group=group), key=lambda point: point.name)
+def _sort(points: Iterable[EntryPoint]) -> list[EntryPoint]:
+    return sorted(points, key=lambda point: point.name)
 
 
 def package_version(package: str) -> str:

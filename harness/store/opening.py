@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import URL, Connection, Integer, func, select, text
+from sqlalchemy import URL, Connection, Integer, Table, text
 
 from harness.errors import StorageError
 from harness.store import codec, tables
@@ -84,12 +84,23 @@ def _check_types(connection: Connection) -> None:
     Raises:
         StorageError: Something else is there.
     """
-    for table in tables.metadata.sorted_tables:
-        for column in table.columns:
-            kind = "integer" if isinstance(column.type, Integer) else "text"
-            misfits = select(func.count()).where(func.typeof(column).not_in([kind, "null"]))
-            if connection.scalar(misfits):
-                raise codec.damage_error(f"`{column}` holds something else than {kind}")
+    for misfit in connection.scalars(text(_MISFITS)):
+        if misfit is not None:
+            raise codec.damage_error(misfit)
+
+
+def _misfit_of(table: Table) -> str:
+    """SQL that looks at each row of a table once, and says which column holds another type."""
+    cases = []
+    for column in table.columns:
+        kind = "integer" if isinstance(column.type, Integer) else "text"
+        is_wrong = f"max(typeof(\"{column.name}\") not in ('{kind}', 'null'))"
+        cases.append(f"when {is_wrong} then '`{column}` holds something else than {kind}'")
+    return f'select case {" ".join(cases)} end from "{table.name}"'  # noqa: S608 - our own names
+
+
+_MISFITS: Final = " union all ".join(map(_misfit_of, tables.metadata.sorted_tables))
+"""One statement for all tables: SQLAlchemy takes longer to build sixty than SQLite to answer."""
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import optuna
 from optuna.distributions import distribution_to_json
@@ -36,9 +36,22 @@ class OptunaTables(RDBStorage):
     eighty statements with ten evaluations, in a transaction of its own.
     """
 
+    _head: ClassVar[str | None] = None
+
     def __init__(self, url: str, **options: Any) -> None:
-        super().__init__(url, **options)
+        super().__init__(url, skip_compatibility_check=True, **options)
         self._pending: list[_Row] | None = None
+        if self.get_current_version() != self.get_head_version():
+            self._version_manager.check_table_schema_compatibility()
+
+    def get_head_version(self) -> str:
+        """The version of the tables that this Optuna writes.
+
+        Optuna loads its migrations to know it, longer than all else that opening takes.
+        """
+        if OptunaTables._head is None:
+            OptunaTables._head = super().get_head_version()
+        return OptunaTables._head
 
     def add(self, study_id: int, number: int, trial: FrozenTrial) -> None:
         """Add a finished trial: now, or at the end of a `transaction`.
