@@ -16,7 +16,6 @@ from harness.core.search_settings import Component
 from harness.core.settings import CPU, SB3, CellSettings, RunSettings
 from harness.core.space import Space
 from harness.core.spaces.rule import Context
-from harness.core.spaces.training_scenario import environment_count
 
 
 def cell_name(algorithm: str, scenario: str, repeat: int = 1) -> str:
@@ -121,7 +120,7 @@ class Cell(CellSettings):
                 configuration is one thing in all rungs, so that each of them has to hold it.
         """
         return Context(
-            n_envs=environment_count(self.scenario, self.arguments),
+            n_envs=self.scenario.environment_count(self.arguments),
             steps=min(self.search.steps, self.test.steps) if steps is None else steps,
             action=self.scenario.action,
             fixed=frozenset(self.arguments),

@@ -22,6 +22,9 @@ ObservationKind = Literal["vector", "image", "dict"]
 ACTION_KINDS: Final[tuple[ActionKind, ...]] = get_args(ActionKind)
 OBSERVATION_KINDS: Final[tuple[ObservationKind, ...]] = get_args(ObservationKind)
 
+SCENARIO: Final = "scenario"
+"""Among a configuration's arguments, what is the scenario's."""
+
 WRAPPER_KEYS: Final = ("wrappers", "training_wrappers")
 """Settings that hold wrappers."""
 
@@ -301,6 +304,16 @@ class Scenario:
         """The scenario with the arguments that its training environments have."""
         arguments = {**self.arguments, **self.training_arguments}
         return replace(self, arguments=arguments, training_arguments={})
+
+    def environment_count(self, arguments: Mapping[str, object]) -> int:
+        """In how many environments a configuration is trained, whatever else is wrong with it.
+
+        Args:
+            arguments: The configuration's; what it has of the scenario counts before `n_envs`.
+        """
+        changes = arguments.get(SCENARIO)
+        count = changes.get("n_envs") if isinstance(changes, Mapping) else None
+        return count if type(count) is int and count > 0 else self.n_envs
 
     def with_usual_normalization(self, *, on_policy: bool, has_discount: bool) -> Scenario:
         """The scenario normalised as the field does it for a kind of learner.

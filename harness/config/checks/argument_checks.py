@@ -24,10 +24,10 @@ from harness.core.learner_arguments.argument_problems import (
 )
 from harness.core.learner_arguments.cell_arguments import merge
 from harness.core.matrix import Cell
+from harness.core.scenario import SCENARIO
 from harness.core.search_settings import OWN_ARGUMENTS, Component
 from harness.core.space import Space
 from harness.core.spaces.search_words import SCHEDULE_OF_RATE, SWITCH, Vocabulary, decided_path
-from harness.core.spaces.training_scenario import SCENARIO
 from harness.errors import HarnessError, Problem, did_you_mean
 from harness.registry import Registry
 

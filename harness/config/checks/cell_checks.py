@@ -25,7 +25,6 @@ from harness.core.seeds import Purpose
 from harness.core.settings import CPU, FAST, SB3, Adaptive
 from harness.core.spaces.domain import Choice
 from harness.core.spaces.parameter import N_ENVS
-from harness.core.spaces.training_scenario import environment_count
 from harness.errors import Problem, did_you_mean
 
 _NEEDED: Final = (DEFAULT, TUNED)
@@ -110,7 +109,7 @@ def check_batch(
     n_steps, batch_size = (
         arguments.get(name, parameters[name]) for name in ("n_steps", "batch_size")
     )
-    n_envs = environment_count(cell.scenario, arguments)
+    n_envs = cell.scenario.environment_count(arguments)
     if not all(isinstance(size, int) and size > 0 for size in (n_steps, batch_size)):
         return
     if n_steps * n_envs % batch_size:
@@ -163,7 +162,7 @@ def _hindsight(cell: Cell, settings: Node, parameters: Mapping[str, object]) -> 
 def _most_environments(cell: Cell) -> int:
     """The most environments in which a configuration of the cell is trained."""
     arguments = (cell.arguments, *(variant.arguments for variant in cell.variants))
-    counts = [environment_count(cell.scenario, each) for each in arguments]
+    counts = [cell.scenario.environment_count(each) for each in arguments]
     for parameter in cell.space.parameters:
         if parameter.target == N_ENVS and not parameter.domain.problems():
             numbers = map(parameter.domain.from_axis, parameter.domain.grid(2))

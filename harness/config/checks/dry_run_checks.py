@@ -14,10 +14,10 @@ from harness.core.learner_arguments.argument_problems import are_decided
 from harness.core.learner_arguments.cell_arguments import merge
 from harness.core.matrix import Cell, CellNote
 from harness.core.run import Fault, Run
-from harness.core.scenario import MADE_OF, WRAPPER_KEYS, Scenario
+from harness.core.scenario import MADE_OF, SCENARIO, WRAPPER_KEYS, Scenario
 from harness.core.spaces.domain import Choice
 from harness.core.spaces.parameter import Parameter
-from harness.core.spaces.training_scenario import SCENARIO, scenario_target
+from harness.core.spaces.training_scenario import scenario_target
 from harness.errors import HarnessError, Problem
 from harness.registry import MISSING, Registry
 

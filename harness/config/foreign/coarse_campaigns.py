@@ -16,12 +16,12 @@ from typing import Any, Final
 from harness.config.documents.nodes import Node, build, plain, problem
 from harness.config.foreign.known_configurations import CAMPAIGN, read_campaign
 from harness.core.matrix import CellNote, cell_name
+from harness.core.scenario import SCENARIO
 from harness.core.spaces.axis import Scalar
 from harness.core.spaces.domain import Choice, Domain, PowerOfTwo
 from harness.core.spaces.parameter import Parameter, look_up
 from harness.core.spaces.rule import Context
 from harness.core.spaces.search_words import Vocabulary, decided_path
-from harness.core.spaces.training_scenario import SCENARIO
 from harness.errors import Problem, did_you_mean
 from harness.registry import BestOf
 

@@ -9,7 +9,6 @@ from harness.core.algorithm import Algorithm
 from harness.core.costs.cost_coefficients import LEARNER_DEFAULTS
 from harness.core.scenario import Scenario
 from harness.core.spaces.parameter import look_up
-from harness.core.spaces.training_scenario import environment_count
 
 EQUAL: Final = 0.05
 """Share of the budget by which trainings of the same budget may differ."""
@@ -44,7 +43,7 @@ def rollout_steps(
     if isinstance(count, list | tuple) and count[1:] == type(count)(("step",)):
         count = count[0]
     is_count = isinstance(count, int) and count > 0
-    return count * environment_count(scenario, arguments) if is_count else None
+    return count * scenario.environment_count(arguments) if is_count else None
 
 
 def rollout_argument(algorithm: Algorithm) -> str:

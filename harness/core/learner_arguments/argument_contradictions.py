@@ -127,8 +127,7 @@ def _misfits_of_scenario(
     values: Mapping[str, Any], scenario: Scenario
 ) -> Iterator[ArgumentProblem]:
     """Arguments that a learner does not take in such environments."""
-    own_count = _mapping(values.get("scenario")).get("n_envs")
-    count = own_count if is_number(own_count) else scenario.n_envs
+    count = scenario.environment_count(values)
     if values.get("use_sde") is True and scenario.action != "Box":
         message = f"`use_sde` needs continuous actions; those of `{scenario.name}` are"
         hint = "take it out: it is exploration of Box actions"

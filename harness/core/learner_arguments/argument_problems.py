@@ -37,7 +37,8 @@ from harness.core.learner_arguments.argument_types import (
     Pair,
     format_value,
 )
-from harness.core.spaces.training_scenario import SCENARIO, scenario_problems
+from harness.core.scenario import SCENARIO
+from harness.core.spaces.training_scenario import scenario_problems
 from harness.errors import did_you_mean
 
 OF_LEARNER: Final = frozenset({"action_space", "lr_schedule", "observation_space", "use_sde"})

@@ -15,7 +15,6 @@ from harness.core.spaces.axis import Scalar
 from harness.core.spaces.domain import Choice
 from harness.core.spaces.parameter import Parameter, look_up
 from harness.core.spaces.rule import Context
-from harness.core.spaces.training_scenario import environment_count
 from harness.errors import HarnessError
 
 
@@ -64,7 +63,7 @@ def within_budget(cell: Cell, arguments: Mapping[str, object]) -> dict[str, obje
     defaults = {p.name: p.default for p in every if is_number(p.default)}
     values = defaults | fixed_numbers(cell.algorithm.space, arguments)
     # The ranges are the search's: what is nobody's suggestion need not keep to them.
-    n_envs = environment_count(cell.scenario, arguments)
+    n_envs = cell.scenario.environment_count(arguments)
     context = replace(cell.context(), domains={}, n_envs=n_envs)
     outcome = dict(values)
     for rule in cell.space.budget_rules:

@@ -18,7 +18,6 @@ from harness.core.matrix import Cell
 from harness.core.printable_text import quantity
 from harness.core.run import DEFAULT
 from harness.core.spaces.parameter import look_up
-from harness.core.spaces.training_scenario import environment_count
 
 SEARCHED: Final = "for its budget and environments, the search has"
 """What comes before the ranges."""
@@ -103,7 +102,7 @@ def _real_steps(cell: Cell, variant: str, arguments: Mapping[str, object]) -> It
         return  # it was said of every run
     who = "every run" if is_fixed else f"`{variant}`"
     rollout = rollout_steps(cell.algorithm, cell.scenario, arguments)
-    n_envs = environment_count(cell.scenario, arguments)
+    n_envs = cell.scenario.environment_count(arguments)
     for steps in dict.fromkeys((cell.search.steps, cell.test.steps)):
         if rollout is None:
             text = _whole_episodes(cell, look_up(arguments, name)[1], steps)

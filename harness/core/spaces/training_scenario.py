@@ -14,13 +14,10 @@ from typing import Any, Final
 
 from harness.core.learner_arguments.argument_contradictions import ArgumentProblem
 from harness.core.learner_arguments.argument_types import Flag, Number, format_value
-from harness.core.scenario import Normalize, Scenario, Wrapper
+from harness.core.scenario import SCENARIO, Normalize, Scenario, Wrapper
 from harness.core.seeds import STRIDE
 from harness.core.spaces.parameter import look_up
 from harness.errors import did_you_mean
-
-SCENARIO: Final = "scenario"
-"""Among constructor arguments, what is the scenario's."""
 
 STACK: Final = "harness.envs.StackObservations"
 """The wrapper that gives a policy the latest observations together."""
@@ -79,13 +76,6 @@ def configure_scenario(scenario: Scenario, arguments: Mapping[str, object]) -> S
     for key, value in changes.items():
         scenario = _CHANGES[key](scenario, value)
     return scenario
-
-
-def environment_count(scenario: Scenario, arguments: Mapping[str, object]) -> int:
-    """In how many environments a configuration is trained, whatever else is wrong with it."""
-    changes = arguments.get(SCENARIO)
-    count = changes.get("n_envs") if isinstance(changes, Mapping) else None
-    return count if type(count) is int and count > 0 else scenario.n_envs
 
 
 def _with_n_envs(scenario: Scenario, count: int) -> Scenario:
