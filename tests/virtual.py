@@ -199,7 +199,8 @@ class Night:
 
     @property
     def finished(self):
-        return [event.planned for _, event in self.events if isinstance(event, RunFinished)]
+        runs = (event for _, event in self.events if isinstance(event, RunFinished))
+        return [event.planned for event in runs if event.planned.run.id in self.world.spans]
 
     @property
     def closed(self):

@@ -9,7 +9,11 @@ from harness import stats
 from harness.analysis.interim_analyses import Interim
 from harness.analysis.leaderboard_rows import Difference, TrialCounts, Word
 from harness.analysis.variant_scores import VariantScores
-from harness.core.costs.search_budget import find_stopping_rule, typical_trials
+from harness.core.costs.search_budget import (
+    count_allowed_trials,
+    find_stopping_rule,
+    typical_trials,
+)
 from harness.core.printable_text import quantity
 from harness.core.record import CellRecord
 from harness.core.run import DEFAULT
@@ -133,7 +137,15 @@ def _end_of_search(cell: CellRecord) -> Iterator[str]:
             f"{about}{total} trials; how many fit depends on the machine's speed. "
             "Running the campaign again goes on where it was."
         )
-    if cell.winner is not None and (why := find_stopping_rule(cell.cell, cell.trials)):
+    if cell.winner is None:
+        return
+    if (count := count_allowed_trials(cell.cell, cell.trials)) < len(cell.trials):
+        yield (
+            f"By its `until` or `budget` of now the search would have ended after {count} of its "
+            f"{len(cell.trials)} trials: it was longer when the others were suggested, and none "
+            "is taken back."
+        )
+    elif why := find_stopping_rule(cell.cell, cell.trials):
         most = cell.cell.search.trials
         yield f"The search ended after {len(cell.trials)} of at most {most} trials: {why}."
 

@@ -30,6 +30,7 @@ from harness.core.decisions import plan
 from harness.core.decisions.best_configurations import best_configurations
 from harness.core.events import CampaignFinished, CampaignStarted, Listener, ReportWritten, all_of
 from harness.core.matrix import Matrix
+from harness.core.progress.ladder_progress import Progress
 from harness.core.progress.remaining import remaining
 from harness.core.progress.run_counts import counts_of
 from harness.core.record import CampaignRecord
@@ -262,7 +263,27 @@ def _make_start_event(matrix: Matrix, slots: int, cells: CellHistories) -> Campa
         steps=steps,
         pruned={name: ends[Status.PRUNED] for name, ends in statuses.items()},
         failed={name: ends[Status.FAILED] for name, ends in statuses.items()},
+        finished=tuple(name for name, each in cells.progress.items() if each.done),
+        winners={n: each.winner.variant for n, each in cells.progress.items() if each.winner},
+        trials={name: _search_scores(each) for name, each in cells.progress.items()},
+        tests={name: _test_scores(each) for name, each in cells.progress.items()},
     )
+
+
+def _search_scores(progress: Progress) -> dict[str, float]:
+    scores = [trial.complete_score for trial in progress.trials]
+    complete = [score for score in scores if score is not None]
+    default = {"default": scores[0]} if scores and scores[0] is not None else {}
+    return default | ({"best": max(complete)} if complete else {})
+
+
+def _test_scores(progress: Progress) -> dict[str, tuple[float, ...]]:
+    scores: dict[str, tuple[float, ...]] = {}
+    for run_id, each in progress.runs.items():
+        result = progress.history.results.get(run_id)
+        if each.rung is Rung.TEST and result is not None and result.score is not None:
+            scores[each.variant] = (*scores.get(each.variant, ()), result.score)
+    return scores
 
 
 def _drop_failures(ledger: SqlLedger, campaign: str, environment: str) -> None:

@@ -26,6 +26,7 @@ from harness.core.events import (
     Event,
     InterimAnalysisDone,
     Listener,
+    RunFinished,
     SearchClosed,
     SearchFailed,
 )
@@ -51,6 +52,7 @@ class _Notes:
         runs: Ids of the runs that were looked up in the ledger.
         events: Kinds of the events that were said, or that are too old to be said.
         said_winner: What was chosen before the search was opened again; not said twice.
+        arrivals: Results of runs that nobody was given, and that were not said yet.
     """
 
     trials: int
@@ -60,6 +62,7 @@ class _Notes:
     runs: set[str] = field(default_factory=set)
     events: set[type[Event]] = field(default_factory=set)
     said_winner: Variant | None = None
+    arrivals: list[RunFinished] = field(default_factory=list)
 
 
 class CellHistories:
@@ -254,10 +257,14 @@ class CellHistories:
             pending += [
                 planned_run for planned_run in new if planned_run.run.id not in self.results
             ]
-            more_cells = (
-                planned_run.cell for planned_run in new if planned_run.run.id in self.results
-            )
-            cells = list(dict.fromkeys(more_cells))
+            arrivals = [
+                RunFinished(planned=planned_run, result=result, is_new=result.run_id not in earlier)
+                for planned_run in new
+                if (result := self.results.get(planned_run.run.id)) is not None
+            ]
+            for event in arrivals:
+                self._notes[event.planned.cell].arrivals.append(event)
+            cells = list(dict.fromkeys(event.planned.cell for event in arrivals))
         return pending
 
     def _new_runs(self, name: str) -> list[PlannedRun]:
@@ -343,15 +350,17 @@ class CellHistories:
             steps=steps,
         )
 
-    def _news(self, name: str) -> list[CellDecided | CellFinished]:
+    def _news(self, name: str) -> list[CellDecided | RunFinished | CellFinished]:
         """What has become of a cell and was not said yet."""
-        progress, events = self.progress[name], self._notes[name].events
-        news: list[CellDecided | CellFinished] = []
+        progress, notes = self.progress[name], self._notes[name]
+        news: list[CellDecided | RunFinished | CellFinished] = []
         winner = None if progress.winner is None else progress.winner.variant
-        same = winner == self._notes[name].said_winner
-        if winner is not None and CellDecided not in events and not same:
+        same = winner == notes.said_winner
+        if winner is not None and CellDecided not in notes.events and not same:
             news.append(CellDecided(cell=name, winner=winner))
-        if progress.done and CellFinished not in events:
+        news += notes.arrivals
+        notes.arrivals = []
+        if progress.done and CellFinished not in notes.events:
             failure_count = sum(
                 self.results[run_id].score is None
                 for run_id, planned_run in progress.runs.items()

@@ -77,9 +77,13 @@ class Messages:
     def begin(self, folder: Path) -> None:
         """The campaign of that folder begins: what was sent before is not sent again."""
         self._folder = folder
-        with suppress(OSError, ValueError):
-            lines = (folder / _SENT).read_text(encoding="utf-8").splitlines()
-            self._sent = {str(parse_json(line)["message"]) for line in lines}
+        lines: list[bytes] = []
+        with suppress(OSError):
+            lines = (folder / _SENT).read_bytes().splitlines()
+        for line in lines:
+            # One that was cut off by a kill or a full disk takes nothing from the others.
+            with suppress(ValueError, KeyError, TypeError):
+                self._sent.add(str(parse_json(line)["message"]))
 
     def hear(self, event: Event) -> None:
         """Count an event of the campaign; send the first failure of each kind in a cell."""
@@ -87,7 +91,9 @@ class Messages:
         match event:
             case CampaignFinished():
                 self._finished = event
-            case RunFinished(planned=planned_run, result=result) if result.status is Status.FAILED:
+            case RunFinished(planned=planned_run, result=result, is_new=True) if (
+                result.status is Status.FAILED
+            ):
                 failure = result.failure
                 kind, reason = ("", "") if failure is None else (failure.kind, failure.message)
                 key = f"failure {planned_run.cell} {kind}"
@@ -179,6 +185,8 @@ def _run(command: str, message: Mapping[str, object]) -> str:
         )
     except OSError as error:
         return f"{command}: {error.strerror}"
+    except ValueError as error:
+        return f"{command}: {error}"
     try:
         output, _ = process.communicate(json.dumps(message), timeout=_PATIENCE)
     except subprocess.TimeoutExpired:

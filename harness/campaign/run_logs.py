@@ -24,18 +24,24 @@ def log_path(folder: Path, run_id: str) -> Path:
 
 
 def finish_log(log: Path) -> None:
-    """Mask the passwords in what a run printed; a run that printed nothing leaves no file."""
+    """Mask the passwords in what a run printed; a run that printed nothing leaves no file.
+
+    However much it is, no more of it than a line is in memory.
+    """
     try:
-        lines = log.read_bytes().decode(errors="backslashreplace").splitlines(keepends=True)
+        if not log.stat().st_size:
+            log.unlink(missing_ok=True)
+        elif any(mask_passwords(line) != line for line in _lines(log)):
+            with write_atomically(log) as beside, beside.open("w", encoding="utf-8") as file:
+                file.writelines(map(mask_passwords, _lines(log)))
     except (FileNotFoundError, NotADirectoryError):
         return
-    if not lines:
-        log.unlink(missing_ok=True)
-        return
-    new_lines = list(map(mask_passwords, lines))
-    if new_lines != lines:
-        with write_atomically(log) as beside:
-            beside.write_text("".join(new_lines), encoding="utf-8")
+
+
+def _lines(log: Path) -> Iterator[str]:
+    """Lines with their ends, as they are; bytes that are no text as their numbers."""
+    with log.open(encoding="utf-8", errors="backslashreplace", newline="") as lines:
+        yield from lines
 
 
 def read_log(

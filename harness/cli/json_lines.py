@@ -40,7 +40,8 @@ def event_json(event: Event) -> dict[str, object]:
         case RunStarted(planned=planned_run):
             return {"event": name, **_run_json(planned_run)}
         case RunFinished(planned=planned_run, result=result):
-            return {"event": name, **_run_json(planned_run), **result_json(result)}
+            new = {"new": event.is_new}
+            return {"event": name, **_run_json(planned_run), **new, **result_json(result)}
         case _:
             return {"event": name, **canonical(event, everything=True)}
 

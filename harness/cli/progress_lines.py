@@ -126,7 +126,7 @@ def describe(event: Event, progress: CampaignProgress, resume: str) -> str:
     match event:
         case CampaignStarted():
             line = _start(event, progress)
-        case RunFinished(result=result):
+        case RunFinished(result=result) if event.is_new:
             is_failure = result.status is Status.FAILED
             line = _describe_failure(event) if is_failure else _describe_result(event, progress)
         case CellDecided():
@@ -176,7 +176,9 @@ def deadline_message(running: int) -> str:
 
 
 def _alarming(event: Event) -> bool:
-    is_failure = isinstance(event, RunFinished) and event.result.status is Status.FAILED
+    is_failure = (
+        isinstance(event, RunFinished) and event.is_new and event.result.status is Status.FAILED
+    )
     unwritten = isinstance(event, ReportWritten) and bool(event.problem)
     return is_failure or unwritten or isinstance(event, Interrupted | ListenerFailed | SearchFailed)
 

@@ -21,7 +21,7 @@ from harness.cli.plan_text import note_lines
 from harness.cli.text_format import utc_now
 from harness.core.events import all_of
 from harness.core.printable_text import mask_argument, mask_values
-from harness.errors import INTERRUPTED, HarnessError
+from harness.errors import INTERRUPTED, HarnessError, UsageError
 
 if TYPE_CHECKING:
     from harness.campaign import MessageCommands, Messages, Outcome, RunOptions
@@ -69,6 +69,8 @@ class Queue:
         default_factory=lambda: shlex.join(["harness", *map(mask_argument, sys.argv[1:])])
     )
     """The command that goes on."""
+    names: dict[str, str] = field(default_factory=dict)
+    """Campaign -> the matrix that has begun or continued it."""
 
 
 def run_queue(queue: Queue) -> int:
@@ -84,7 +86,11 @@ def run_queue(queue: Queue) -> int:
     for index, source in enumerate(queue.sources):
         matrices = len(queue.sources) - index
         try:
-            codes.append(_run_matrix(queue, source, _share(queue.end, matrices)))
+            outcome = _run_matrix(queue, source, _share(queue.end, matrices))
+            codes.append(outcome.exit_code)
+            if outcome.interrupted and matrices > 1:
+                # Also where it was done by then: the others are not.
+                codes.append(INTERRUPTED)
         except HarnessError as error:
             if queue.log_json:
                 _log(queue, "error", matrix=source, text=console.error_text(error))
@@ -115,7 +121,7 @@ def _share(end: datetime | None, matrices: int) -> float | None:
     return None if end is None else max(0.0, (end - utc_now()).total_seconds()) / matrices
 
 
-def _run_matrix(queue: Queue, source: str, seconds: float | None) -> int:
+def _run_matrix(queue: Queue, source: str, seconds: float | None) -> Outcome:
     from harness.campaign import Messages
 
     with Messages(queue.commands, lambda text: _log(queue, "note", text=text)) as messages:
@@ -129,6 +135,12 @@ def _run_matrix(queue: Queue, source: str, seconds: float | None) -> int:
             _log(queue, "note", text=text)
             messages.end(INTERRUPTED, reason=f"{source}: interrupted")
             raise
+        except SystemExit as error:
+            text = f"ended by a signal; nothing is lost: {queue.resume}"
+            _log(queue, "note", text=text)
+            code = error.code if isinstance(error.code, int) else FAILED
+            messages.end(code, reason=f"{source}: ended by a signal")
+            raise
         except BaseException as error:
             messages.end(FAILED, reason=f"{source}: {type(error).__name__}")
             raise
@@ -136,7 +148,7 @@ def _run_matrix(queue: Queue, source: str, seconds: float | None) -> int:
             _hold_against_earlier(queue, source, outcome.campaign, messages)
         messages.end(outcome.exit_code, report=outcome.report, headline=outcome.answer.headline)
     _conclude(outcome, queue)
-    return outcome.exit_code
+    return outcome
 
 
 def _pattern(queue: Queue, source: str) -> str:
@@ -188,6 +200,11 @@ def _campaign(queue: Queue, source: str, seconds: float | None, messages: Messag
     start = utc_now()
     registry = campaign.registry(dry_runs=queue.dry_runs, runs=queue.options.runs)
     matrix = _load(queue, source, registry, seconds)
+    if (other := queue.names.setdefault(matrix.name, source)) != source:
+        raise UsageError(
+            f"{other} and {source} are both campaign `{matrix.name}`",
+            help="its cells would be those of the last one alone: write another `name:` into one",
+        )
     notes = [note for note in matrix.notes if note.of_environment]
     for line in note_lines(notes, len(matrix.cells)) if notes else ():
         _log(queue, "note", text=line)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from harness.core.progress.remaining import Span
@@ -21,6 +21,11 @@ class CampaignStarted:
         pruned, failed: Cell name -> those of them that ended so.
         workers: Worker processes.
         steps: Cell name -> environment steps in all.
+        finished: Names of the cells with nothing to do.
+        winners: Cell name -> what its confirm rung chose, of those that have.
+        trials: Cell name -> best score and default's score of the search, by ``best`` and
+            ``default``.
+        tests: Cell name -> variant -> scores in the test rung.
     """
 
     campaign: str
@@ -30,6 +35,10 @@ class CampaignStarted:
     steps: Mapping[str, int]
     pruned: Mapping[str, int] = field(default_factory=dict)
     failed: Mapping[str, int] = field(default_factory=dict)
+    finished: Collection[str] = ()
+    winners: Mapping[str, Variant] = field(default_factory=dict)
+    trials: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    tests: Mapping[str, Mapping[str, tuple[float, ...]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +50,16 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFinished:
-    """A run's result is in the ledger."""
+    """A run's result is in the ledger.
+
+    Attributes:
+        is_new: Whether the ledger had none; another campaign, an earlier command or a search that
+            was longer may have left one.
+    """
 
     planned: PlannedRun
     result: RunResult
+    is_new: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

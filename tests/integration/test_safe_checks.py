@@ -70,6 +70,8 @@ def harness(folder, *words):
 
 @pytest.mark.parametrize("command", ["check", "plan"])
 def test_nothing_of_a_foreign_matrix_is_run(foreign, command):
+    (foreign / "runs/m").mkdir(parents=True)
+    (foreign / "runs/m/campaign.db").touch()
     done = harness(foreign, command, "m.yaml", "--safe", "--json")
     assert done.returncode == 0, done.stderr
     assert not (foreign / "OWNED").exists()
@@ -80,6 +82,8 @@ def test_nothing_of_a_foreign_matrix_is_run(foreign, command):
     for part in ("`env:MyEnv`", "`X-v0`", "import of `evil`", "`evil:Y-v0`", "wrapper `evil:W`",
                  "`pettingzoo:evil`", "evil.py"):  # fmt: skip
         assert part in text
+    # Nor is its campaign read, which would say what is left of the plan.
+    assert ("what campaign `m` in runs/ has done" in text) == (command == "plan")
 
 
 def test_faults_that_need_no_code_are_told(foreign):

@@ -15,7 +15,12 @@ from optuna.terminator import BestValueStagnationEvaluator
 from sweeps import examples
 from virtual import Night
 
-from harness.core.costs.search_budget import find_stopping_rule, has_levelled_off, lacks_room
+from harness.core.costs.search_budget import (
+    count_allowed_trials,
+    find_stopping_rule,
+    has_levelled_off,
+    lacks_room,
+)
 from harness.core.identity import digest
 from harness.core.run_result import Status
 from harness.core.scenario import Scenario
@@ -78,6 +83,9 @@ def test_the_same_trials_for_any_workers_and_after_a_stop(plateau, in_flight, sa
         result=result,
     )  # fmt: skip
     assert trials_of(longer)[:count] == trials_of(one)
+    for night in (one, longer):
+        (progress,) = night.cells.values()
+        assert count_allowed_trials(each, progress.trials) == count
 
 
 def with_room(salt):
@@ -114,6 +122,9 @@ def test_a_bound_of_what_is_left_ends_it_alike_for_any_workers(in_flight, limit,
         lower = levelled(None, in_flight, regret=limit / 2)
         longer = Night([lower], lambda run: 1.0, workers=2, ledger=rest.ledger, result=result)
         assert trials_of(longer)[: len(progress.trials)] == trials_of(one)
+        (more,) = longer.cells.values()
+        for trials in (progress.trials, more.trials):
+            assert count_allowed_trials(each, trials) == len(progress.trials)
 
 
 @settings(max_examples=50, deadline=None)

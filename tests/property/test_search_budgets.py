@@ -89,6 +89,7 @@ def test_a_budget_is_exceeded_by_one_trial_at_most(each, salt):
     assert spent <= budget + most_expensive * (1 + each.confirm.seeds)
     (progress,) = night.cells.values()
     assert not progress.may_go_on
+    assert search_budget.count_allowed_trials(each, progress.trials) == len(progress.trials)
     assert (
         len(record.trials) == 400
         or search_budget.find_effort_limit(each, progress.trials, len(progress.trials)) is None
@@ -120,6 +121,12 @@ def test_a_larger_budget_goes_on_with_the_same_trials(each, salt, more):
     whole = Night([larger], lambda run: 1.0, workers=2, result=result)
     assert trials_of(rest) == trials_of(whole)
     assert trials_of(rest)[: len(trials_of(first))] == trials_of(first)
+    # A smaller one takes none back, but says how many there would have been.
+    smaller = Night([each], lambda run: 1.0, workers=2, ledger=rest.ledger, result=result)
+    assert trials_of(smaller) == trials_of(rest)
+    (progress,) = smaller.cells.values()
+    count = search_budget.count_allowed_trials(each, progress.trials)
+    assert count == len(trials_of(first))
 
 
 def test_what_pruning_saves_is_spent_on_more_trials():

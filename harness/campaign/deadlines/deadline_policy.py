@@ -46,10 +46,14 @@ class DeadlinePolicy:
         self._search_seconds = dict.fromkeys(cells, 0.0)
         self._running: dict[str, tuple[PlannedRun, float]] = {}
         self._capacity: Capacity | None = None
-        for progress in cells.values() if self.limited else ():
-            for run_id, planned_run in progress.runs.items():
-                if run_id in progress.history.results:
-                    self._measure(planned_run, progress.history.results[run_id])
+        earlier = [
+            (planned_run, progress.history.results[run_id])
+            for progress in (cells.values() if self.limited else ())
+            for run_id, planned_run in progress.runs.items()
+            if run_id in progress.history.results
+        ]
+        for planned_run, result in sorted(earlier, key=lambda pair: pair[1].cost.started):
+            self._measure(planned_run, result)
 
     @property
     def seconds_left(self) -> float:
@@ -185,7 +189,8 @@ class DeadlinePolicy:
         if planned_run.rung is Rung.SEARCH:
             self._search_seconds[planned_run.cell] += result.cost.wall
         if result.status is Status.COMPLETE:
-            self._durations.add(planned_run, wall=result.cost.wall, steps=result.steps)
+            cost = result.cost
+            self._durations.add(planned_run, wall=cost.wall, steps=result.steps, cpu=cost.cpu)
 
     def _forecast(self, name: str, trial: PlannedRun | None = None) -> CellForecast:
         outlook = self._outlooks[name]

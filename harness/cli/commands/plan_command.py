@@ -113,7 +113,7 @@ def plan(
     plans = campaign.summarize(matrix_value, earlier, **foreseen)
     forecast = _forecast(plans, measure(matrix_value), workers, end)
     disk = campaign.forecast_disk(matrix_value, plans)
-    gaps = campaign.list_unverified(matrix_value) if safe else []
+    gaps = _list_unverified(matrix_value, runs) if safe else []
     implicit_budgets = campaign.implicit_budgets(matrix_value)
     if as_json:
         answer = plan_json(matrix_value.name, forecast, disk)
@@ -169,6 +169,16 @@ def _note_changes(matrix: Matrix, earlier: CampaignRecord | None) -> list[str]:
         "there count no more; `--set name=...` begins a new campaign"
         for name in names
     ]
+
+
+def _list_unverified(matrix: Matrix, runs: Path) -> list[str]:
+    """What the plan cannot know of a matrix of which nothing is run, and of its campaign."""
+    from harness import campaign
+
+    lines = campaign.list_unverified(matrix)
+    if matrix.name in campaign.campaign_names(runs):
+        lines.append(f"what campaign `{matrix.name}` in {runs}/ has done: all is planned anew")
+    return lines
 
 
 def _forecast(

@@ -134,18 +134,23 @@ def has_levelled_off(cell: Cell, trials: Sequence[TrialRecord]) -> bool:
     Args:
         trials: Those whose results count, the first ones, each with a result.
     """
+    return _end_of_plateau(cell, trials) is not None
+
+
+def _end_of_plateau(cell: Cell, trials: Sequence[TrialRecord]) -> int | None:
+    """After how many trials a search has levelled off; None where it has not."""
     if cell.search.until is None or cell.search.until.plateau is None:
-        return False
+        return None
     best, without = -math.inf, 0
-    for result in (trial.result for trial in trials):
+    for number, result in enumerate((trial.result for trial in trials), start=1):
         if result is None or result.failure is not None:
             continue
         score = -math.inf if result.score is None else result.score
         is_better = result.status is Status.COMPLETE and score > best
         best, without = (score, 0) if is_better else (best, without + 1)
         if without >= cell.search.until.plateau:
-            return True
-    return False
+            return number
+    return None
 
 
 def lacks_room(cell: Cell, trials: Sequence[TrialRecord]) -> bool:
@@ -181,6 +186,29 @@ def find_stopping_rule(cell: Cell, trials: Sequence[TrialRecord]) -> str:
     reached = _reached_limits(cell, trials)
     rules = (f"`{name}` came to {room:.4g}, below {limit:g}" for name, room, limit in reached)
     return next(rules, "")
+
+
+def count_allowed_trials(cell: Cell, trials: Sequence[TrialRecord]) -> int:
+    """How many of the trials of a search would be there, had it always been as its cell says.
+
+    With another `until` or a larger budget it may have had more; those are never taken back.
+
+    Args:
+        trials: All so far.
+    """
+    counts = [len(trials)]
+    if (number := _end_of_plateau(cell, trials)) is not None:
+        counts.append(number + cell.search.in_flight - 1)
+    cache = EffortCache()
+
+    def is_over(some: Sequence[TrialRecord]) -> bool:
+        if cell.search.budget is None:
+            return lacks_room(cell, some)
+        return lacks_room(cell, some) or room_for_trial(cell, some, len(some), cache) is None
+
+    if is_over(trials[:-1]):
+        counts.append(next(n for n in range(1, len(trials)) if is_over(trials[:n])))
+    return min(counts)
 
 
 def _least_results(cell: Cell, number: int) -> int:

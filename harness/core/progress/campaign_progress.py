@@ -133,9 +133,10 @@ def add_event(progress: CampaignProgress, event: Event) -> CampaignProgress:
             after = replace(_start(progress, event), running=progress.running | {planned_run.key})
         case RunFinished(planned=planned_run):
             running = progress.running - {planned_run.key}
-            after = replace(_finish(progress, event), running=running, last=event)
+            last = event if event.is_new else progress.last
+            after = replace(_finish(progress, event), running=running, last=last)
         case CellDecided(cell=name, winner=winner):
-            after = _with(progress, replace(progress.cells[name], winner=winner))
+            after = _with(progress, _decide(progress.cells[name], winner))
         case CellFinished(cell=name):
             after = _with(progress, _end(progress.cells[name], event))
         case InterimAnalysisDone():
@@ -149,6 +150,14 @@ def add_event(progress: CampaignProgress, event: Event) -> CampaignProgress:
         case CampaignFinished():
             after = replace(progress, running=frozenset())
     return after
+
+
+def _decide(cell: CellProgress, winner: Variant) -> CellProgress:
+    tests = dict(cell.tests)
+    if cell.winner not in {None, winner}:
+        # A search that was opened again has chosen another configuration.
+        tests.pop("tuned", None)
+    return replace(cell, winner=winner, tests=tests)
 
 
 def _end(cell: CellProgress, event: CellFinished) -> CellProgress:
@@ -199,8 +208,12 @@ def _begin(event: CampaignStarted) -> CampaignProgress:
             done=done,
             steps=steps,
             steps_done=steps * share,
+            phase=DONE if name in event.finished else QUEUED,
             pruned=event.pruned.get(name, 0),
             failed=event.failed.get(name, 0),
+            trials=event.trials.get(name, {}),
+            tests=event.tests.get(name, {}),
+            winner=event.winners.get(name),
         )
     return CampaignProgress(campaign=event.campaign, workers=event.workers, cells=cells)
 
@@ -227,6 +240,8 @@ def _finish(progress: CampaignProgress, event: RunFinished) -> CampaignProgress:
     planned_run, result = event.planned, event.result
     cell = progress.cells[planned_run.cell]
     steps = planned_run.run.planned_steps
+    # What was not trained here, or never began, says nothing of the pace.
+    measured = steps if event.is_new and result.cost.wall else 0
     return _with(
         progress,
         replace(
@@ -236,8 +251,8 @@ def _finish(progress: CampaignProgress, event: RunFinished) -> CampaignProgress:
             steps_done=min(float(cell.steps), cell.steps_done + steps),
             pruned=cell.pruned + (result.status is Status.PRUNED),
             failed=cell.failed + (result.status is Status.FAILED),
-            worked=cell.worked + steps,
-            wall=cell.wall + result.cost.wall,
+            worked=cell.worked + measured,
+            wall=cell.wall + (result.cost.wall if measured else 0.0),
         ),
     )
 

@@ -28,6 +28,7 @@ from harness.core.opponents import SavedModel
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.run import DEFAULT, TUNED, Variant
 from harness.core.run_result import Cost, Evaluation
+from harness.core.search_settings import Search, Until
 from harness.core.settings import Adaptive, Rung, Test
 
 TRIAL = Variant("trial-1")
@@ -61,6 +62,14 @@ class TestNotes:
         assert note.startswith(
             "Partial: time ran out and the search was closed after 5 of 6 trials;"
         )
+
+    def test_a_search_that_was_longer_than_it_may_be_now(self):
+        search = Search(trials=9, steps=100, evals=4, episodes=2, until=Until(plateau=2))
+        trials = tuple(trial(number, -float(number)) for number in range(6))
+        (note,) = said(record(search=search, trials=trials))
+        assert "would have ended after 4 of its 6 trials" in note
+        (note,) = said(record(search=search, trials=trials[:4]))
+        assert note.startswith("The search ended after 4 of at most 9 trials")
 
     @pytest.mark.parametrize(
         ("winner", "pending", "words"),

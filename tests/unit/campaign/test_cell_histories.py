@@ -6,7 +6,13 @@ import virtual
 from builders import cell, cell_of
 from virtual import Night, certain
 
-from harness.core.events import CellDecided, CellFinished, InterimAnalysisDone, SearchFailed
+from harness.core.events import (
+    CellDecided,
+    CellFinished,
+    InterimAnalysisDone,
+    RunFinished,
+    SearchFailed,
+)
 from harness.core.matrix import NamedConfiguration
 from harness.core.run import DEFAULT, TUNED
 from harness.core.run_result import RunResult, Status
@@ -145,7 +151,9 @@ def test_what_a_rule_refuses_is_recorded_as_failed_and_never_started():
     runs = done.cells[second.name].planned[Rung.TRANSFER]
     assert len(runs) == 2
     started = {planned.run.id for _, planned in done.started}
+    said_runs = [event.planned for event in said(done, RunFinished)]
     for each in runs:
+        assert said_runs.count(each) == 1
         assert each.run.id not in started
         result = done.results[each.run.id]
         assert (result.status, result.score) == (Status.FAILED, None)

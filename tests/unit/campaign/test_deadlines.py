@@ -89,6 +89,25 @@ class TestDurations:
             known.add(planned(), wall=float(wall), steps=100)
         assert known.estimate(planned()) == pytest.approx(used * SAFETY)
 
+    def test_runs_that_shared_their_core_count_by_its_seconds_once_the_core_is_free(self):
+        known = DurationModel()
+        default = replace(planned(), variant=DEFAULT)
+        known.add(default, wall=3.0, steps=100, cpu=1.0)
+        assert known.estimate(default) == pytest.approx(3 * SAFETY)
+        for _ in range(2):
+            known.add(planned(), wall=1.0, steps=100, cpu=0.97)
+        assert known.estimate(default) == pytest.approx(SAFETY)
+        # What waits for something else always takes as long.
+        for _ in range(3):
+            known.add(planned(), wall=1.0, steps=100, cpu=0.5)
+        assert known.estimate(default) == pytest.approx(3 * SAFETY)
+
+    def test_the_latest_runs_of_a_kind_tell(self):
+        known = DurationModel()
+        for number in range(60):
+            known.add(planned(), wall=9.0 if number < 10 else 1.0, steps=100)
+        assert known.estimate(planned()) == pytest.approx(SAFETY)
+
     def test_a_run_takes_as_long_as_its_steps(self):
         known = DurationModel()
         known.add(planned(), wall=3.0, steps=50)  # of 100: it was ended half way

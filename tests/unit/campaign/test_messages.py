@@ -81,6 +81,19 @@ def test_a_failure_is_told_once_per_cell_and_kind_also_after_a_crash(tmp_path, f
     assert len(deliver(tmp_path, STARTED, failed("died", "gone"))) == 3
 
 
+def test_a_note_that_was_cut_off_takes_nothing_from_the_others(tmp_path, failed):
+    deliver(tmp_path, STARTED, failed())
+    with (tmp_path / "night/messages.jsonl").open("a") as notes:
+        notes.write('{"message": 1}\n[]\n{}\n{"message": "fail')
+    assert len(deliver(tmp_path, STARTED, failed())) == 1
+
+
+def test_what_no_variable_can_hold_is_noted(tmp_path):
+    notes = []
+    assert deliver(tmp_path, exit_code=2, reason="a\0b", notes=notes) == []
+    assert "was not delivered" in notes[0]
+
+
 def test_no_message_holds_a_password(tmp_path, failed):
     (message,) = deliver(tmp_path, STARTED, failed())
     assert "secret" not in json.dumps(message)

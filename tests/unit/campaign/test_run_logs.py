@@ -1,5 +1,7 @@
 """What runs printed."""
 
+import tracemalloc
+
 import pytest
 from sample_records import synthetic_campaign
 from small import execute, matrix
@@ -29,6 +31,21 @@ def test_bytes_that_are_no_text_are_kept_readable(tmp_path):
     finish_log(log)
     assert log.read_text().startswith("caf\\xe9 ")
     assert "secret" not in log.read_text()
+
+
+def test_a_large_log_is_read_line_by_line_and_stays_as_it_is(tmp_path):
+    log = log_path(tmp_path, "a" * 64)
+    log.parent.mkdir()
+    text = "reward 1\rreward 2\r\n\x0cpage\u2028 two\n" * 50_000
+    log.write_text(text, encoding="utf-8", newline="")
+    tracemalloc.start()
+    finish_log(log)
+    assert tracemalloc.get_traced_memory()[1] < 500_000
+    tracemalloc.stop()
+    assert log.read_bytes().decode() == text
+    log.write_bytes(text.encode() + b"token=abcdefghij")
+    finish_log(log)
+    assert log.read_bytes().decode() == f"{text}token=***"
 
 
 @pytest.fixture(scope="module")

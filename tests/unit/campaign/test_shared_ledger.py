@@ -1,15 +1,23 @@
 """Several campaigns in one database: they share results, and nothing else."""
 
+import contextlib
 import dataclasses
+import functools
 import shutil
 import sqlite3
 from concurrent.futures import Future
 from contextlib import closing
 
-from fakes import PromptExecutor, fake_result
+import pytest
+from fakes import Crash, PromptExecutor, fake_result
 from small import ask, execute, matrix, scores
 
+from harness.campaign.campaign_records import record
+from harness.core.decisions.best_configurations import mean_on_held_out_seeds
 from harness.core.events import RunFinished
+from harness.core.progress.campaign_progress import DONE, CampaignProgress, add_event
+from harness.core.run import DEFAULT, TUNED
+from harness.core.run_result import Status
 from harness.execution import WorkerDiedError
 from harness.store import open_ledger
 
@@ -26,6 +34,33 @@ def test_what_another_campaign_has_run_is_not_run_again(tmp_path):
     outcome = execute(dataclasses.replace(matrix(), name="other"), tmp_path, executor)
     assert not outcome.unfinished
     assert executor.started == []
+
+
+@pytest.mark.parametrize("ended", [7, 13, 19, 99])
+def test_what_a_command_shows_in_the_end_is_what_the_ledger_has(tmp_path, ended):
+    """Where it goes on with a campaign, and where it takes over another one's results."""
+    asked, heard = matrix(cells=2, seeds=3), []
+
+    def die(event):
+        heard.append(event)
+        if sum(isinstance(each, RunFinished) for each in heard) == ended:
+            raise Crash
+
+    with contextlib.suppress(Crash):
+        execute(asked, tmp_path, listener=die)
+    for name, reuse in (("camp", None), ("camp", None), ("other", "camp")):
+        events = []
+        asked = dataclasses.replace(asked, name=name)
+        execute(asked, tmp_path, listener=events.append, reuse=reuse)
+        progress = functools.reduce(add_event, events, CampaignProgress())
+        for cell in record(name, tmp_path / "runs").cells:
+            shown = progress.cells[cell.name]
+            pruned = sum(result.status is Status.PRUNED for result in cell.results)
+            assert (shown.done, shown.total) == (len(cell.results), len(cell.results))
+            assert (shown.pruned, shown.failed) == (pruned, len(cell.failures))
+            means = [mean_on_held_out_seeds(cell, variant) for variant in (TUNED, DEFAULT)]
+            assert [shown.best, shown.default] == pytest.approx(means)
+            assert (shown.winner, shown.phase) == (cell.winner, DONE)
 
 
 def test_results_of_runs_that_are_not_its_own_are_left_alone(tmp_path):

@@ -28,6 +28,11 @@ LOADED = SimpleNamespace(name="quick", notes=(), cells=())
 """The matrix, as far as the command looks at it."""
 
 
+def load_by_name(source: str, *_: object, **__: object) -> SimpleNamespace:
+    """The same, called after its file."""
+    return SimpleNamespace(name=Path(source).stem, notes=(), cells=())
+
+
 def outcome(**changes: Any) -> Any:
     given: dict[str, Any] = {
         "campaign": "quick",
@@ -441,7 +446,7 @@ class TestQueues:
         def load(source: str, *_: object, **__: object) -> SimpleNamespace:
             if source == "broken.yaml":
                 raise UsageError("no such file")
-            return SimpleNamespace(name=Path(source).stem, notes=())
+            return load_by_name(source)
 
         running.answers["load"] = load
         ended = command("run", "a.yaml", "broken.yaml", "b.yaml")
@@ -457,9 +462,42 @@ class TestQueues:
         assert command("run", "a.yaml", "b.yaml").code == 130
         assert len([name for name, *_ in running.calls if name == "run_campaign"]) == 1
 
+    def test_an_interrupt_by_which_one_was_done_ends_the_others_too(
+        self, command: Command, running: FakeCampaign
+    ) -> None:
+        running.answers["load"] = load_by_name
+        running.answers["run_campaign"] = outcome(interrupted=True)
+        assert command("run", "a.yaml").code == 0
+        running.calls.clear()
+        assert command("run", "a.yaml", "b.yaml").code == 130
+        assert len([name for name, *_ in running.calls if name == "run_campaign"]) == 1
+
+    def test_two_matrices_are_not_one_campaign(
+        self, command: Command, running: FakeCampaign
+    ) -> None:
+        running.answers["load"] = load_by_name
+        ended = command("run", "x/night.yaml", "y/night.yaml")
+        assert ended.code == UsageError.exit_code
+        assert "x/night.yaml and y/night.yaml are both campaign `night`" in ended.err
+        assert command("run", "x/night.yaml", "x/night.yaml").code == 0
+
+    def test_a_signal_that_ends_the_command_is_told(
+        self, command: Command, running: FakeCampaign, tmp_path: Path
+    ) -> None:
+        def leave(*_: object, **__: object) -> None:
+            raise SystemExit(129)
+
+        running.answers["load"] = leave
+        ended = command("run", "a.yaml", "--on-end", f"cat > {tmp_path}/end.json")
+        message = json.loads((tmp_path / "end.json").read_text())
+        assert (ended.code, message["exit_code"]) == (129, 129)
+        assert message["reason"] == "a.yaml: ended by a signal"
+        assert "ended by a signal; nothing is lost: harness run a.yaml" in ended.err
+
     def test_the_budget_is_shared_out_and_what_one_leaves_goes_to_the_next(
         self, command: Command, running: FakeCampaign
     ) -> None:
+        running.answers["load"] = load_by_name
         command("run", "a.yaml", "b.yaml", "c.yaml", "--budget", "90m")
         calls = [args[1] for name, args, _ in running.calls if name == "run_campaign"]
         minutes = [options.budget / 60 for options in calls]
@@ -476,6 +514,7 @@ class TestQueues:
         assert ended.code == 2
         assert "`--name night` for 2 matrices" in ended.err
         running.calls.clear()
+        running.answers["load"] = load_by_name
         command("run", "x/a.yaml", "b.yaml", "--set", "seed=1", "--name", "{matrix}-{date}")
         names = [words["options"]["--name"] for name, _, words in running.calls if name == "load"]
         assert [re.sub(r"\d{4}-\d\d-\d\d", "DAY", each) for each in names] == [
