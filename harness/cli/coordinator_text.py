@@ -107,7 +107,6 @@ def coordinator_lines(process: Coordinator | None) -> Iterator[str]:
 
 def running_table(process: Coordinator | None, now: datetime) -> Table:
     """The runs in progress, the longest first."""
-    activity = process.activity if process is not None and process.alive else None
     rows = [
         (
             run.cell,
@@ -116,7 +115,7 @@ def running_table(process: Coordinator | None, now: datetime) -> Table:
             f"#{run.index}",
             duration(_seconds(run.started, now)),
         )
-        for run in sorted(() if activity is None else activity.running, key=lambda run: run.started)
+        for run in sorted(_running(process) if process else (), key=lambda run: run.started)
     ]
     titles = ("running", "rung", "variant", "run", "for")
     return Table(columns=columns(*titles, right={"for"}), rows=tuple(rows))
@@ -130,7 +129,8 @@ def estimate_work(process: Coordinator | None) -> Mapping[str, float]:
 
 
 def _running(process: Coordinator) -> Iterable[ActiveRun]:
-    return () if process.activity is None else process.activity.running
+    """Runs in progress: what a process that is gone was at has ended with it."""
+    return process.activity.running if process.alive and process.activity is not None else ()
 
 
 def _seconds(start: str, now: datetime) -> float:
@@ -139,7 +139,7 @@ def _seconds(start: str, now: datetime) -> float:
 
 def _estimate_seconds(process: Coordinator) -> float | None:
     """Seconds until the campaign ends; None before anything has been measured."""
-    activity = process.activity
-    if activity is None or not activity.work_left:
+    work, activity = estimate_work(process), process.activity
+    if activity is None or not work:
         return None
-    return round(sum(activity.work_left.values()) / max(1, activity.workers), 1)
+    return round(sum(work.values()) / max(1, activity.workers), 1)

@@ -88,6 +88,8 @@ def test_a_coordinator_that_is_there_is_named_with_its_runs_and_what_is_left():
     assert (answer["pid"], answer["workers"], answer["seconds_left"]) == (12, 2, 200.0)
     assert [run["seconds"] for run in answer["running"]] == [75.0]
     assert answer["work_left"] == {CELL: 300.0, "other": 100.0}
+    gone = coordinator_json(process(alive=False), NOW)
+    assert (gone["seconds_left"], gone["work_left"], gone["running"]) == (None, {}, [])
 
 
 def test_cells_that_wait_are_told_their_work_too():

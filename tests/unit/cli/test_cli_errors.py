@@ -1,4 +1,6 @@
 import errno
+import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -228,3 +230,13 @@ def test_streams_that_were_closed_end_no_command_otherwise(
     line = f"{sys.executable} -P -m harness {words} <&- >&- 2>&-"
     ended = subprocess.run(["/bin/sh", "-c", line], cwd=tmp_path, check=False)
     assert ended.returncode == code
+
+
+def test_what_a_command_starts_has_streams_too(tmp_path: Path) -> None:
+    """Without them every run failed where it prints."""
+    child = "import os; kinds = [os.fstat(n).st_rdev for n in range(3)]; open(str(kinds), 'w')"
+    start = f"os.execv(sys.executable, [sys.executable, '-c', {child!r}])"
+    script = f"import harness.cli as c, os, sys; c._open_closed_streams(); {start}"
+    words = [sys.executable, "-c", script]
+    subprocess.run(["/bin/sh", "-c", f"{shlex.join(words)} <&- >&- 2>&-"], cwd=tmp_path, check=True)
+    assert (tmp_path / str([Path(os.devnull).stat().st_rdev] * 3)).exists()
