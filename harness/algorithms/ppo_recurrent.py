@@ -18,7 +18,8 @@ ALGORITHM = Algorithm(
         "image": "CnnLstmPolicy",
         "dict": "MultiInputLstmPolicy",
     },
-    actions=ranges.ACTOR_CRITIC_ACTIONS,
+    # Its buffer keeps switches as bytes, which no probability can be computed of.
+    actions=ranges.ACTOR_CRITIC_ACTIONS - {"MultiBinary"},
     on_policy=True,
     recurrent=True,
     source="Pleines et al. 2022, https://arxiv.org/abs/2205.11104",

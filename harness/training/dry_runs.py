@@ -68,6 +68,8 @@ _HINTS: Final = {
     "`policy_kwargs: {normalize_images: false}`",
     "Kernel size can't be greater": "a part of a Dict that is uint8 from 0 to 255 is read as an "
     "image, and those need 36 pixels a side: make it float, or larger",
+    "input_size should be of type int": "its memory takes no choices of several kinds: write "
+    "`wrappers: [gymnasium.wrappers.FlattenObservation]`",
     "module name": _RENAME,
     "already exists": _RENAME,
     "unexpected keyword argument": "take it out: what it goes to does not know it",
@@ -267,12 +269,17 @@ def _of_learner(run: Run, env: VecEnv, index: int) -> Iterator[Fault]:
     else:
         error, what = _learning_error(run, env), "learn"
         path = () if error is None else _culprit(run, env, _learning_error)
-        if error is None or not path:
-            return  # where nothing written is to blame, a whole run may well do better
+        if error is None:
+            return
     text, hint = _words(error)
     hint = hint or next((hint for part, hint in _HINTS.items() if part in text), "")
     if path:
         message = f"`{path[-1]}`: `{run.algorithm.name}` cannot {what} with it: {_line(text)}"
+    elif what == "learn":
+        # Where nothing written is to blame, a whole run may well do better.
+        text = f"the first steps of `{run.algorithm.name}` in `{run.scenario.name}`: {_line(text)}"
+        yield Fault(run=index, message=text, is_note=True)
+        return
     else:
         message = f"`{run.algorithm.name}` cannot be built for `{run.scenario.name}`: {_line(text)}"
     yield Fault(run=index, message=message, help=hint, path=("arguments", *path) if path else ())

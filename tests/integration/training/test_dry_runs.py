@@ -90,12 +90,47 @@ def test_an_argument_that_only_learning_breaks_on_is_named():
     assert fault.path[:2] == ("arguments", "policy_kwargs")
 
 
+class Still(gymnasium.Env):
+    """Shows the same whatever is done, of a kind."""
+
+    observation_space = gymnasium.spaces.MultiDiscrete([2, 3])
+
+    def __init__(self, kind):
+        make = getattr(gymnasium.spaces, kind)
+        self.action_space = make(-1, 1, (2,)) if kind == "Box" else make(SIZES[kind])
+
+    def reset(self, *, seed=None, options=None):
+        return np.array([1, 2]), {}
+
+    def step(self, action):
+        return np.array([1, 2]), 0.0, True, False, {}
+
+
+FLAT = Wrapper(path="gymnasium.wrappers.FlattenObservation")
+SIZES = {"Discrete": 3, "MultiDiscrete": [2, 3], "MultiBinary": 2}
+gymnasium.register("Still-v0", entry_point=Still)
+
+
 @pytest.mark.parametrize("learner", [each.name for each in ALGORITHMS])
-def test_every_learner_takes_its_learning_step(learner):
-    actions = {"action": "Discrete", "name": "CartPole-v1", "env": "CartPole-v1"}
+def test_every_learner_takes_its_learning_step_in_the_rarest_of_its_kinds_of_action(learner):
     algorithm = next(each for each in ALGORITHMS if each.name == learner)
-    world = actions if "Discrete" in algorithm.actions else {}
-    assert dry_run([run({}, learner, n_envs=2, **world)]) == ()
+    kind = max(algorithm.actions, key=["Box", *SIZES].index)
+    world = {"name": "Still-v0", "env": "Still-v0", "arguments": {"kind": kind}, "action": kind}
+    assert dry_run([run({}, learner, n_envs=2, wrappers=(FLAT,), **world)]) == ()
+
+
+def test_a_memory_of_choices_of_several_kinds_needs_a_wrapper():
+    world = {"name": "Still-v0", "env": "Still-v0", "action": "Box", "arguments": {"kind": "Box"}}
+    (fault,) = dry_run([run({}, "ppo_recurrent", **world)])
+    assert "FlattenObservation" in fault.help
+
+
+def test_what_breaks_the_first_steps_and_is_nobodys_fault_is_told():
+    arguments = {"kind": "MultiBinary"}
+    world = {"name": "Still-v0", "env": "Still-v0", "action": "MultiBinary", "wrappers": (FLAT,)}
+    (note,) = dry_run([run({}, "ppo_recurrent", arguments=arguments, **world)])
+    assert note.is_note
+    assert "the first steps of `ppo_recurrent` in `Still-v0`: RuntimeError" in note.message
 
 
 class FloatPicture(gymnasium.Env):
