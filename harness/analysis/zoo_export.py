@@ -12,7 +12,7 @@ from harness.core.decisions.best_configurations import find_best_trial
 from harness.core.opponents import with_infinities
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.run import DEFAULT
-from harness.core.scenario import TIME_LIMIT, Scenario
+from harness.core.scenario import PETTINGZOO_PREFIX, TIME_LIMIT, Scenario
 from harness.core.spaces.training_scenario import (
     STACK,
     ZOO_STACK,
@@ -76,6 +76,11 @@ def _entry(cell: CellRecord, arguments: Mapping[str, object]) -> Iterator[str]:
 
 def _environment(scenario: Scenario) -> Iterator[str]:
     """Arguments of the environment, and what in it the zoo has not."""
+    source = scenario.env.rpartition(":")[0]
+    if scenario.env.startswith(PETTINGZOO_PREFIX):
+        yield f"{_DIFFERENCE}the zoo trains no games of several agents"
+    elif source.endswith(".py"):
+        yield f"{_DIFFERENCE}of {_comment(source)}: the zoo takes what is registered with Gymnasium"
     arguments = dict(with_infinities(scenario.arguments))
     if scenario.max_episode_steps is not None:
         # What the zoo passes on goes to `gymnasium.make` first.

@@ -159,9 +159,10 @@ def _take_environment(entry: ZooEntry, node: Node) -> None:
     """Arguments of `gymnasium.make`, of which the time limit is a setting here."""
     arguments = dict(_python(node))
     if TIME_LIMIT in arguments:
-        entry.take(TIME_LIMIT, "env_kwargs", node, arguments.pop(TIME_LIMIT))
+        limit = arguments.pop(TIME_LIMIT)
+        entry.take(TIME_LIMIT, TIME_LIMIT, build(limit, node.location), limit)
     if arguments:
-        entry.take("env_arguments", "env_kwargs", node, arguments)
+        entry.take("env_arguments", "env_kwargs", build(arguments, node.location), arguments)
 
 
 def _take_noise(entry: ZooEntry, node: Node, std: Node | None) -> None:

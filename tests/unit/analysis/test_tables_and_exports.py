@@ -309,6 +309,28 @@ def test_the_zoo_stacks_last_and_what_is_stacked_earlier_stays_a_wrapper(
     assert not zoo_differences(text)
 
 
+@pytest.mark.parametrize(
+    ("env", "name", "words"),
+    [
+        (
+            "pettingzoo:pettingzoo.classic.tictactoe_v3",
+            "pettingzoo.classic.tictactoe_v3",
+            "no games",
+        ),
+        ("envs/my_env.py:MyEnv", "MyEnv", "of envs/my_env.py: the zoo takes what is registered"),
+    ],
+)
+def test_what_the_zoo_cannot_make_is_said(
+    record: CampaignRecord, env: str, name: str, words: str
+) -> None:
+    cell = record.cells[0]
+    changed = decode(Cell, {**cell.spec, "scenario": {**cell.spec["scenario"], "env": env}})
+    text = zoo_files(replace(record, cells=(replace(cell, cell=changed),)))["ppo.yml"]
+    assert name in _yaml_1_1(text)
+    (difference,) = zoo_differences(text)
+    assert words in difference
+
+
 @given(st.floats(allow_nan=False))
 def test_floats_are_numbers_in_yaml_1_1(number: float) -> None:
     assert _yaml_1_1(_float(number)) == number

@@ -219,6 +219,7 @@ def test_noise_wrappers_and_limits_are_written_otherwise_here():
 def test_a_time_limit_is_no_argument_of_the_environment():
     own = entry("env_kwargs: {g: 9.8, max_episode_steps: 30}")
     assert values(own.settings) == {"env_arguments": {"g": 9.8}, "max_episode_steps": 30}
+    assert set(own.lines.values()) == {"env_kwargs {'g': 9.8}", "max_episode_steps 30"}
     assert "env_arguments" not in entry("env_kwargs: {max_episode_steps: 30}").settings
 
 
