@@ -167,7 +167,8 @@ class MatrixError(UsageError):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__(f"problems in the matrix: {len(self.problems)}")
+        noun = "problem" if len(self.problems) == 1 else "problems"
+        super().__init__(f"the matrix has {len(self.problems)} {noun}")
 
 
 class UnknownNameError(UsageError):

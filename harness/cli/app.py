@@ -79,16 +79,6 @@ def _explain_errors() -> Iterator[None]:
         raise
 
 
-app = typer.Typer(
-    name="harness",
-    cls=_Commands,
-    no_args_is_help=True,
-    add_completion=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
-
 _PANELS: Final[Mapping[str, Mapping[str, Callable[..., Any] | typer.Typer]]] = {
     "Prepare": {
         "init": init,
@@ -130,7 +120,6 @@ def _version(value: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(epilog=EXAMPLES["harness"])
 def _root(
     _: Annotated[
         bool,
@@ -156,14 +145,37 @@ def _help(command: Callable[..., Any]) -> str:
     return "\n\n".join(" ".join(each.split()) for each in paragraphs)
 
 
-for _panel, _commands in _PANELS.items():
-    for _name, _command in _commands.items():
-        if isinstance(_command, typer.Typer):
-            app.add_typer(_command, name=_name, rich_help_panel=_panel)
-        else:
-            app.command(
-                _name, help=_help(_command), epilog=EXAMPLES[_name], rich_help_panel=_panel
-            )(_command)
+def _application(only: str = "") -> typer.Typer:
+    """The application; where `only` is a command's name, with that one alone.
+
+    Building all of them takes ten times as long.
+    """
+    built = typer.Typer(
+        name="harness",
+        cls=_Commands,
+        no_args_is_help=True,
+        add_completion=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    built.callback(epilog=EXAMPLES["harness"])(_root)
+    is_known = any(only in commands for commands in _PANELS.values())
+    for panel, commands in _PANELS.items():
+        for name, command in commands.items():
+            if is_known and name != only:
+                continue
+            if isinstance(command, typer.Typer):
+                built.add_typer(command, name=name, rich_help_panel=panel)
+            else:
+                register = built.command(
+                    name, help=_help(command), epilog=EXAMPLES[name], rich_help_panel=panel
+                )
+                register(command)
+    return built
+
+
+app = _application()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -175,9 +187,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _end_by_signals()
     _make_streams_lossless()
     try:
-        _check_words(sys.argv[1:] if arguments is None else arguments)
+        words = sys.argv[1:] if arguments is None else list(arguments)
+        _check_words(words)
+        command = next((word for word in words if not word.startswith("-")), "")
         with whole_words():
-            app(args=None if arguments is None else list(arguments), prog_name="harness")
+            _application(command)(args=words, prog_name="harness")
     except HarnessError as error:
         if os.environ.get(DEBUG):
             console.note(traceback.format_exc())

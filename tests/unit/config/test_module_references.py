@@ -184,7 +184,7 @@ def test_what_does_not_hold_is_shown_once_and_in_its_place(
 
 
 def test_a_file_has_no_room_in_include(local) -> None:
-    with pytest.raises(MatrixError, match="problems in the matrix: 1") as caught:
+    with pytest.raises(MatrixError, match="the matrix has 1 problem") as caught:
         local("CartPole-v1\ninclude: [ppo@my_env.py:MyEnv]")
     assert "not under `scenarios`" in caught.value.problems[0].message
     listed = local("my_env.py:MyEnv\ninclude: [a2c@my_env.py:MyEnv]")
