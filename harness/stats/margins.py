@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,8 @@ from harness.stats.permutation_tests import RESAMPLES
 from harness.stats.verdicts import JointVerdict, Verdict, judge_jointly
 
 Relevance = Literal["better", "worse", "equivalent", "undecided", "too few seeds"]
+
+_FINDINGS: Final = frozenset({"better", "worse", "equivalent"})
 
 Bars = tuple[npt.ArrayLike, npt.ArrayLike]
 """The scores that something is held against, raised and lowered by the margin."""
@@ -26,7 +28,8 @@ class MarginVerdict:
     Attributes:
         word: ``better`` and ``worse`` by more than the margin, ``equivalent`` within it.
         complete_case, worst_case: What it would be by the runs that ended alone, and with failed
-            runs as the worst of all; where they differ the word is ``undecided``.
+            runs as the worst of all; where one is a finding and the other is not, the word is
+            ``undecided``.
         low, high: Interval of the difference that agrees with the word; NaN without one.
         margin: In the units of the scores, upwards; NaN without scores.
         p_adjusted: Of the tests that gave the word; NaN where none was given.
@@ -90,7 +93,11 @@ def _margin_verdict(
     up, down = (_mean(side) - mean for side in bar)
     # Both intervals are of a difference from a bar; moved back they are of one from the default.
     upper, lower = (above.low + up, above.high + up), (below.low + down, below.high + down)
-    word = _word(above.word, below.word)
+    complete_case = _word(above.complete_case, below.complete_case)
+    worst_case = _word(above.worst_case, below.worst_case)
+    word = complete_case
+    if complete_case != worst_case and _FINDINGS & {complete_case, worst_case}:
+        word = "undecided"
     if word == "better":
         low, high = upper
     elif word == "worse":
@@ -106,8 +113,8 @@ def _margin_verdict(
     }
     return MarginVerdict(
         word=word,
-        complete_case=_word(above.complete_case, below.complete_case),
-        worst_case=_word(above.worst_case, below.worst_case),
+        complete_case=complete_case,
+        worst_case=worst_case,
         low=low,
         high=high,
         margin=up,

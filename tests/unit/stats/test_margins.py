@@ -52,3 +52,9 @@ def test_few_or_failed_runs_decide_nothing() -> None:
     assert verdict([9.0, 9.1, 9.2, 9.3, 9.4], DEFAULT, 1.0).word == "better"
     failed = verdict([9.0, 9.1, 9.2, 9.3, 9.4], DEFAULT, 1.0, failures=[(5, 0)])
     assert failed.word == "undecided"
+
+
+@pytest.mark.parametrize("margin", [1.0, 100.0])
+def test_three_scores_and_a_failed_run_are_too_few_whatever_the_margin(margin: float) -> None:
+    # By ranks the raised bar lies clearly above, which is no finding by itself.
+    assert verdict([9.0, 9.1, 9.2], DEFAULT[:4], margin, failures=[(1, 0)]).word == "too few seeds"
