@@ -53,7 +53,9 @@ def number(x: float | None, scale: float | None = None) -> str:
     if x is None:
         return NOTHING
     size = abs(x if scale is None else scale)
-    if abs(x) >= _LARGE or _ROUNDING <= max(abs(x), size) < _SMALL:
+    if max(abs(x), size) < _ROUNDING:
+        return "0"
+    if abs(x) >= _LARGE or max(abs(x), size) < _SMALL:
         mantissa, exponent = f"{abs(x):.2e}".split("e")
         text = f"{mantissa}e{int(exponent)}" if x else "0"
         return f"{_MINUS}{text}" if x < 0 else text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -251,9 +252,13 @@ _WHICH: Final = frozenset({"more reliable", "less reliable"})
 
 
 def _effect(row: LeaderboardRow) -> float:
-    if row.difference is None:
+    difference = row.difference
+    if difference is None:
         return 0.0
-    return row.difference.shrunken_effect or row.difference.effect_size or 0.0
+    if difference.shrunken_effect is not None:
+        return difference.shrunken_effect
+    # Without any spread nothing is clearer.
+    return math.inf if difference.effect_size is None else difference.effect_size
 
 
 def _all(total: int) -> str:

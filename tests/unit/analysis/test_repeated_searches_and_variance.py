@@ -154,7 +154,10 @@ def test_every_kind_of_runs_tells_its_levels(once):
         "the default on held-out seeds",
         "tuned on held-out seeds",
     ]
-    assert every["trials and confirm runs"][-1] == "configurations"
+    levels = ["episodes", "evaluations", "training seeds"]
+    # Searches have two late evaluations.
+    assert every["trials and confirm runs"] == [*levels, "configurations"]
+    assert every["tuned on held-out seeds"] == levels
     for each in variance_sources((cell,)):
         assert sum(source.share for source in each.sources) == pytest.approx(1)
         assert 0 <= each.episode_share <= each.noise_share <= 1

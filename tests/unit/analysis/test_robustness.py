@@ -85,6 +85,17 @@ def test_runs_have_percentiles_and_failed_ones_none() -> None:
     assert cell.tuned.failure_rate.value == 0.2
 
 
+def test_runs_that_are_still_to_do_do_not_count() -> None:
+    tuned = only(campaign(seeds=10, pending=4, failed_tuned=3)).tuned
+    assert tuned is not None
+    assert (tuned.runs, tuned.failure_rate.value) == (6, 0.5)
+
+
+def test_two_runs_have_a_spread_and_one_has_none() -> None:
+    assert only(campaign(seeds=2)).ratio is not None
+    assert only(campaign(seeds=1)).ratio is None
+
+
 def test_a_cell_that_ships_its_default_is_not_asked() -> None:
     cell = only(campaign(tuned=100.0))
     assert (cell.spread, reliability_text(cell)) == (None, "")

@@ -7,7 +7,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sample_records import TRUTHS, synthetic_campaign
+from sample_records import TRUTHS, Truth, synthetic_campaign
 
 from harness.analysis import leaderboard
 from harness.core.spaces.domain import Choice, Float, Int, PowerOfTwo
@@ -36,7 +36,7 @@ FOUND_MANY = "The configurations that these searches found"
         (-1_853_821_102.0, f"{MINUS}1.85e9"),
         (-0.0, "0"),
         (-5.123e-10, f"{MINUS}5.12e-10"),
-        (5e-17, "0.000000"),
+        (5e-17, "0"),
     ],
 )
 def test_number(given_number: float | None, text: str) -> None:
@@ -144,6 +144,16 @@ def test_headline_counts_every_cell_once() -> None:
     )
     assert [outcome(row) for row in rows].count("improved") == 1
     assert strongest(rows).startswith("Clearest gain: PPO on CartPole-v1, ")
+
+
+def test_the_clearest_gain_is_one_without_any_spread() -> None:
+    truths = [
+        Truth(scenario="A", algorithm="ppo", default=100, tuned=300),
+        Truth(scenario="B", algorithm="ppo", default=100, tuned=200, sd=0),
+    ]
+    assert strongest(leaderboard(synthetic_campaign("gains", truths))).startswith(
+        "Clearest gain: ppo on B, "
+    )
 
 
 def test_headline_of_one_cell_and_of_none() -> None:
