@@ -156,7 +156,7 @@ def time_lines(forecast: Forecast) -> Iterator[str]:
     end = (forecast.now + timedelta(seconds=seconds["middle"])).astimezone()
     yield (
         f"on {some} about {middle} ({low} to {high}; {_source(speed)}); begun now it ends about "
-        f"{end:%a %H:%M}"
+        f"{_moment(end, forecast.now)}"
     )
     if speed.runs and speed.cpu < _BUSY:
         yield (
@@ -166,6 +166,11 @@ def time_lines(forecast: Forecast) -> Iterator[str]:
     if len(plans) > 1:
         yield _longest_cells(plans, speed)
     yield from _deadline_lines(forecast)
+
+
+def _moment(moment: datetime, now: datetime) -> str:
+    """Day and time; the day of the week alone where it is the next of its name."""
+    return f"{moment:%a %H:%M}" if moment - now < timedelta(days=6) else f"{moment:%a %d %b %H:%M}"
 
 
 def _longest_cells(plans: Sequence[CellPlan], speed: MachineSpeed) -> str:
@@ -180,7 +185,7 @@ def _deadline_lines(forecast: Forecast) -> Iterator[str]:
     plans = forecast.plans
     if forecast.deadline is None:
         return
-    at = f"{forecast.deadline.astimezone():%a %H:%M}"
+    at = _moment(forecast.deadline.astimezone(), forecast.now)
     if not forecast.cuts:
         yield f"the deadline, {at}, leaves nothing out"
         return

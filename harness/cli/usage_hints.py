@@ -41,7 +41,7 @@ def add_hint(error: Any) -> None:
     message = str(getattr(error, "message", ""))
     if command is None:
         return
-    names = [name for parameter in command.params for name in parameter.opts]
+    names = [n for each in command.params for n in (*each.opts, *each.secondary_opts)]
     options = [name for name in names if name.startswith("-")]
     if hasattr(error, "possibilities"):
         # The parser's own are alike in letters alone: `--trials` for `--matrix`.
@@ -78,21 +78,27 @@ def _command_hint(name: str, group: str, commands: Iterable[str]) -> str:
 
 
 def _option_hint(option: str, options: Sequence[str]) -> str:
-    from harness.config import option_answer, run_option
+    from harness.config import option_answer
 
     if not option.startswith("--"):
         return ""
     name = option.removeprefix("--")
-    for hint, words in _OPTIONS.items():
-        if name.lower() in words:
-            return hint
+    answers = {word: answer for answer, words in _OPTIONS.items() for word in words}
+    own = _own_option(name, options)
+    hint = answers.get(name.lower()) or (f"did you mean `{own}`?" if own else "")
+    return hint or (option_answer(name.replace("-", "_")) if "--set" in options else "")
+
+
+def _own_option(name: str, options: Sequence[str]) -> str:
+    """The option of a command that is meant by another name; empty for none."""
+    from harness.config import run_option
+
+    if "." in name and "--set" in options:
+        return f"--set {name}=..."
     near = nearest(name, [each.removeprefix("--") for each in options])
     if near:
-        return f"did you mean `--{near[0]}`?"
-    key = name.replace("-", "_")
-    other = run_option(key)
+        return f"--{near[0]}"
+    other = run_option(name.replace("-", "_"))
     if other.startswith("--runs") and "--out" in options:
-        return "did you mean `--out`?"
-    if other and set(re.findall(r"--[\w-]+", other)) <= set(options):
-        return f"did you mean `{other}`?"
-    return option_answer(key) if "--set" in options else ""
+        return "--out"
+    return other if set(re.findall(r"--[\w-]+", other)) <= set(options) else ""

@@ -11,7 +11,7 @@ from typing import Final
 from harness.config.cell_selection import pattern_of
 from harness.config.cells import emptiness, resolve_cells
 from harness.config.checks.argument_checks import check_listeners, listeners_of
-from harness.config.documents.layers import defaults, read_layers
+from harness.config.documents.layers import LAYER_KEYS, defaults, read_layers
 from harness.config.documents.nodes import DEFAULT, Node, merge, origins, plain, problem
 from harness.config.documents.problems import in_order
 from harness.config.documents.validation import validate
@@ -30,7 +30,6 @@ from harness.registry import Registry
 _OF_ENVIRONMENTS: Final = frozenset({"scenarios", "wrappers", "training_wrappers", "curriculum"})
 """Keys below which `arguments` are those of environments and wrappers."""
 
-_LAYER_KEYS: Final = frozenset({"extends", "profiles"})
 """Keys that only say how layers lie over one another."""
 
 
@@ -76,7 +75,7 @@ def load_matrix(
     root = read_coarse_campaigns(root, problems, registry.best_of)
     root = read_saved_models(root, problems)
     root = read_local_modules(root, registry, problems)
-    own_keys = {key: node for key, node in root.value.items() if key not in _LAYER_KEYS}
+    own_keys = {key: node for key, node in root.value.items() if key not in LAYER_KEYS}
     root = replace(root, value=own_keys)
     cells = resolve_cells(root, registry, problems, notes)
     if not cells and not problems:

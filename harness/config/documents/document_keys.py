@@ -179,7 +179,8 @@ def _range_name(node: Node, path: Path) -> str:
         below = child.value
     whole = ".".join(names)
     is_range = isinstance(below, Mapping) and bool(below.keys() & keys)
-    return whole if is_range or scenario_target(whole) is not None else ""
+    is_below = names[-1] in {"schedule", "final"} or names[0].endswith("_kwargs")
+    return whole if is_range or is_below or scenario_target(whole) is not None else ""
 
 
 def keys_at(path: Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources.abc import Traversable
@@ -21,6 +22,9 @@ from harness.input_limits import DEEPEST, read_file
 
 TIME_GIVEN: Final = Location(source="from `--budget` or `--deadline`")
 """Where the budget of a search was written that its matrix gives no size."""
+
+LAYER_KEYS: Final = frozenset({"extends", "profiles"})
+"""Keys of a file that say what is laid over what, and are gone when that is done."""
 
 _BUILTIN: Final = "builtin:"
 _MOST_BYTES: Final = 2**20
@@ -93,6 +97,8 @@ def defaults(name: str) -> Node:
 def _find(name: str) -> _LayerFile:
     builtins = builtin_matrices()
     path = Path(name)
+    if not name:
+        raise UsageError("the name of a matrix is empty", help=_nearby(name, list(builtins)))
     if _exists_as(path, Path.is_file):
         return _LayerFile(label=name, file=path, parent=path.parent)
     bare = name.removeprefix(_BUILTIN)
@@ -112,6 +118,8 @@ def _exists_as(path: Path, kind: Callable[[Path], bool]) -> bool:
 
 
 def _nearby(name: str, builtins: Sequence[str]) -> str:
+    if re.fullmatch(r"[A-Za-z_][\w.]*=.*", name):
+        return f"did you mean `--set {name}`?"
     folder = Path(name).parent
     files = sorted(folder.glob("*.y*ml")) if _exists_as(folder, Path.is_dir) else []
     stems = nearest(Path(name).stem, [file.stem for file in files])
@@ -217,6 +225,10 @@ def _setting(text: str, source: str, problems: list[Problem]) -> Node:
     if not equals or not all(parts) or len(parts) > DEEPEST:
         hint = "write `path=value`, e.g. `search.trials=5`"
         problems.append(problem("no setting", whole, help=hint))
+        return Node(value={}, location=whole)
+    if parts[0] in LAYER_KEYS:
+        hint = "set what it would change, e.g. `search.trials=5`"
+        problems.append(problem(f"`{parts[0]}` counts in a file alone", whole, help=hint))
         return Node(value={}, location=whole)
     start = len(path) + 1
     value, faults = parse(" " * start + value_text, source, excerpt=text)

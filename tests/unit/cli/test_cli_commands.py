@@ -229,7 +229,8 @@ class TestPrepare:
         assert data["deadline"]["cuts"] == [
             {"cell": CELL, "rung": "search", "done": 4, "planned": 10}
         ]
-        assert command(*words, "--deadline", "noon").code == 2
+        assert "noon" in command(*words, "--deadline", "noon").err
+        assert " 24 Dec 06:30, leaves" in command(*words, "--deadline", "2099-12-24 06:30").err
         assert "deadline" not in command(*words).err
 
     def test_plan_warns_of_a_disk_that_is_too_small(

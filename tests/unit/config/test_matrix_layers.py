@@ -242,6 +242,32 @@ def test_what_is_no_setting_is_shown_as_it_was_given(registry, write, text):
     assert problem.text == text
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("extends=builtin:quick", "`extends` counts in a file alone"),
+        ("profiles.smoke.search.trials=9", "`profiles` counts in a file alone"),
+        ("scenarios.9.n_envs=4", "it has no item of that number"),
+        ("algorithms.-1.arguments={}", "it has no item of that number"),
+        ("space.clip_range.schedule=linear", "`space: {clip_range.schedule: ...}`"),
+        ("space.policy_kwargs.log_std_init=-2", "`space: {policy_kwargs.log_std_init: ...}`"),
+    ],
+)
+def test_a_setting_that_would_change_nothing_is_refused(registry, write, text, words):
+    (problem,) = refused(registry, write(TEXT), profile="smoke", sets=[text]).problems
+    assert words in f"{problem.message} {problem.help}"
+    assert problem.source == "--set #1"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("", "the name of a matrix is empty"), ("search.trials=5", "`--set search.trials=5`")],
+)
+def test_what_is_no_matrix_is_said(registry, name, words):
+    with pytest.raises(UsageError, match=words):
+        load_matrix(name, registry)
+
+
 def test_a_setting_without_a_value_is_null(load):
     assert load(TEXT, sets=["timeout="]).cells[0].timeout is None
     assert load(TEXT, sets=[" search.trials = 3"]).cells[0].search.trials == 3
