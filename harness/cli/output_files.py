@@ -13,9 +13,12 @@ def make_folder(folder: Path, option: str) -> Path:
     """The folder that an option names, made if it is not there.
 
     Raises:
-        UsageError: Something else has that name, or a link that leads nowhere.
+        UsageError: Something else has that name, or a link that leads nowhere; or it is ``-``,
+            which elsewhere means the standard output.
         StorageError: It cannot be made.
     """
+    if str(folder) == "-":
+        raise UsageError(f"{option} names a folder, not `-`", help=f"leave {option} out")
     if folder.is_symlink() and not folder.exists():
         raise UsageError(
             f"{folder} is a link that leads to nothing", help=f"{option} names a folder"

@@ -32,6 +32,7 @@ _OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
 """What there is instead of an option -> what other tools call that."""
 
 _UNKNOWN_COMMAND: Final = re.compile(r"No such command '([^']*)'")
+_OF_VALIDATION: Final = "Value error, "
 _EXTRA_ARGUMENTS: Final = "Got unexpected extra argument"
 
 
@@ -39,6 +40,9 @@ def add_hint(error: Any) -> None:
     """Says in an error of the command line's parser what is near the unknown word, or nothing."""
     command = getattr(getattr(error, "ctx", None), "command", None)
     message = str(getattr(error, "message", ""))
+    if message.startswith(_OF_VALIDATION):
+        # What the parser's own checks say of a value stands behind the name of their kind.
+        error.message = message.removeprefix(_OF_VALIDATION)
     if command is None:
         return
     names = [n for each in command.params for n in (*each.opts, *each.secondary_opts)]

@@ -192,6 +192,7 @@ def test_the_entry_point_imports_the_commands_only_where_ctrl_c_is_heard() -> No
         (["run", "--seed", "5"], "Did you mean `--set seed=...`?"),
         (["run", "--search.trials=5"], "Did you mean `--set search.trials=...`?"),
         (["run", "--no-dry"], "Did you mean `--no-dry-runs`?"),
+        (["run", "--log-format", "xml"], "'--log-format': 'xml' is not one of"),
         (["run", "--dry-run"], "`harness plan` says what would be trained"),
         (["run", "--resume"], "The same command goes on where it was, always"),
         (["run", "--env", "x"], "A matrix says that: `scenarios` is the list of them"),

@@ -24,6 +24,8 @@ def test_a_folder_below_a_file_cannot_be_made(tmp_path: Path) -> None:
         make_folder(tmp_path / "file" / "below", "--out")
     with pytest.raises(UsageError, match="is a file"):
         make_folder(tmp_path / "file", "--out")
+    with pytest.raises(UsageError, match="--out names a folder, not `-`"):
+        make_folder(Path("-"), "--out")
     (tmp_path / "link").symlink_to("nowhere")
     with pytest.raises(UsageError, match="link is a link that leads to nothing"):
         make_folder(tmp_path / "link", "--out")
