@@ -27,6 +27,7 @@ from harness.core.matrix import Cell
 from harness.core.scenario import SCENARIO
 from harness.core.search_settings import OWN_ARGUMENTS, Component
 from harness.core.space import Space
+from harness.core.spaces.rule import without_text
 from harness.core.spaces.search_words import SCHEDULE_OF_RATE, SWITCH, Vocabulary, decided_path
 from harness.errors import HarnessError, Problem, did_you_mean
 from harness.registry import Registry
@@ -137,7 +138,7 @@ def _range_problems(cell: Cell, name: str, signature: Signature) -> Iterator[Arg
     own = parameter.target in {"", name} and name in signature.parameters
     for option in map(domain.from_axis, domain.grid(2)):
         if own:  # as it is written: a rule may move it to what holds
-            yield from argument_problems({name: option}, signature)
+            yield from argument_problems({name: without_text(option)}, signature)
         values = cell.space.active_values({**cell.space.activating(name), name: option})
         try:
             arguments = cell.space.arguments(values, cell.context())

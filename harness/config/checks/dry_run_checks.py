@@ -17,6 +17,7 @@ from harness.core.run import Fault, Run
 from harness.core.scenario import MADE_OF, SCENARIO, WRAPPER_KEYS, Scenario
 from harness.core.spaces.domain import Choice
 from harness.core.spaces.parameter import Parameter
+from harness.core.spaces.search_words import OPTIMIZER, OPTIONS
 from harness.core.spaces.training_scenario import scenario_target
 from harness.errors import HarnessError, Problem
 from harness.registry import MISSING, Registry
@@ -149,8 +150,12 @@ def _options(parameter: Parameter) -> list[object]:
 
 
 def _arguments_of(cell: Cell, parameter: Parameter, option: object) -> dict[str, object]:
-    """What one option alone comes to, with what it depends on."""
+    """What one option alone comes to, with what it depends on, be it an optimizer to be of."""
+    point = cell.space.activating(parameter.name)
+    kinds = {p.name for p in cell.space.parameters if p.target == OPTIMIZER}
     values = cell.space.conditions(parameter.name) | {parameter.name: option}
+    if parameter.target.startswith(OPTIONS):
+        values = {name: point[name] for name in kinds & point.keys()} | values
     return cell.space.arguments(values, cell.context(cell.search.steps))
 
 

@@ -77,7 +77,7 @@ def arguments_by(
         has_null = not own or any(p.domain.contains(None) for p in own)
         if value is None and "." in target and not has_null:
             continue  # nobody asked for a null: it is the learner's own default
-        assign(arguments, target, _without_text(value))
+        assign(arguments, target, without_text(value))
     return arguments
 
 
@@ -106,7 +106,7 @@ def difference(arguments: Mapping[str, object], usual: Mapping[str, Any]) -> dic
     return different
 
 
-def _without_text(value: object) -> object:
+def without_text(value: object) -> object:
     """A value; of a choice that is the text of a list or a mapping, what that text says."""
     if isinstance(value, str) and value[:1] in {"[", "{"}:
         return json.loads(value)

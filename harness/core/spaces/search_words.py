@@ -37,7 +37,8 @@ _LEARNING_RATE: Final = "learning_rate"
 SCHEDULE_OF_RATE: Final = frozenset({_LR_SCHEDULE, f"{_LEARNING_RATE}{_SCHEDULE}"})
 """Names of one hyperparameter: the algorithms' own, and that of any schedule."""
 
-_OPTIONS: Final = "policy_kwargs.optimizer_kwargs"
+OPTIMIZER: Final = "policy_kwargs.optimizer_class"
+OPTIONS: Final = "policy_kwargs.optimizer_kwargs"
 _BETAS: Final = ("beta1", "beta2")
 _ADAPTIVE: Final = OPTIMIZER_OPTIONS["betas"]
 _WITH_MOMENTUM: Final = OPTIMIZER_OPTIONS["momentum"]
@@ -102,7 +103,7 @@ def joined_betas(values: TrialValues, _context: Context) -> TrialValues:
         return result
     usual = (0.9, 0.999)
     pair = [usual[index] if beta is None else beta for index, beta in enumerate(betas)]
-    return result | {f"{_OPTIONS}.betas": pair}
+    return result | {f"{OPTIONS}.betas": pair}
 
 
 def layered_network(values: TrialValues, _context: Context) -> TrialValues:
@@ -134,7 +135,7 @@ def _option(
         name=name,
         domain=domain,
         default=default,
-        target=f"{_OPTIONS}.{name}",
+        target=f"{OPTIONS}.{name}",
         when=when,
         source=source,
     )
@@ -149,7 +150,7 @@ _WORDS: Final[Mapping[str, Word]] = {
                 name="optimizer",
                 domain=Choice(options=("adam", "adamw", "sgd", "rmsprop")),
                 default="adam",
-                target="policy_kwargs.optimizer_class",
+                target=OPTIMIZER,
                 source="classes of torch.optim",
             ),
             # A2C passes its own optimiser over where one is named.
@@ -358,8 +359,8 @@ def decided_path(parameter: Parameter) -> str:
     """Dotted path of the argument, or the part of one, that a parameter decides."""
     path = parameter.target or parameter.name
     for index, name in enumerate(_BETAS):
-        if path == f"{_OPTIONS}.{name}":
-            return f"{_OPTIONS}.betas.{index}"
+        if path == f"{OPTIONS}.{name}":
+            return f"{OPTIONS}.betas.{index}"
     return path
 
 

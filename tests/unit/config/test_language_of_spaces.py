@@ -613,3 +613,9 @@ def test_options_are_taken_beside_a_named_optimizer(cell, fault):
     found = fault("{}", "a2c", more="search: {parameters: [learning_rate, weight_decay]}")
     assert found.message == "`optimizer_kwargs` count for nothing beside `use_rms_prop`"
     assert found.line == 4
+
+
+def test_a_frequency_in_episodes_is_a_choice_like_any_other(cell):
+    space = "{train_freq: {choices: [[1, episode], 4]}, gradient_steps: -1}"
+    seen = [arguments["train_freq"] for _, arguments in points(cell(space, "sac"))]
+    assert {str(each) for each in seen} == {"[1, 'episode']", "4"}
