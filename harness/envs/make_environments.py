@@ -122,6 +122,8 @@ def _constructor_errors(scenario: Scenario) -> Iterator[None]:
         hint = f"check the arguments of scenario `{scenario.name}`"
         if "must inherit from" in str(exc):
             hint = "it has to be a `gymnasium.Env`, or a function that returns one"
+        if "entry_point is not specified" in str(exc):
+            hint = "evaluations play single environments: register it with an `entry_point`, too"
         raise UsageError(f"`{scenario.env}` cannot be made: {exc}", help=hint) from exc
     except (Exception, SystemExit) as exc:
         raise EnvironmentFailedError(

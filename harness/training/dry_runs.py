@@ -11,7 +11,7 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from types import FrameType, TracebackType
 from typing import Any, Final
@@ -26,7 +26,7 @@ from harness import constructors
 from harness.core.arguments import HINDSIGHT
 from harness.core.evaluation import longest_episode
 from harness.core.run import Fault, Run
-from harness.core.scenario import WRAPPER_KEYS, Scenario, Wrapper
+from harness.core.scenario import WRAPPER_KEYS, Normalize, Scenario, Wrapper
 from harness.core.settings import CPU
 from harness.envs.environment_inspection import SMALLEST_IMAGE, space_text
 from harness.envs.environment_lookup import import_object
@@ -44,8 +44,8 @@ _RANDOM_SECONDS: Final = 3.0
 """How long the end of an episode is looked for."""
 
 _REPEATED_STEPS: Final = 50
-_REPEATED_SECONDS: Final = 1.0
-"""How much of an episode is played twice."""
+_REPEATED_SECONDS: Final = 0.3
+"""How much of an episode is played again."""
 
 _GOAL_PARTS: Final = ("observation", "achieved_goal", "desired_goal")
 """What hindsight reads of an observation."""
@@ -138,54 +138,76 @@ def _endless(env: VecEnv, run: Run, *, masked: bool) -> Iterator[Fault]:
 
 
 def _unrepeatable(run: Run, *, masked: bool) -> Iterator[Fault]:
-    """Says so where environments made anew, with the same seed and actions, show something else."""
+    """Says so where the same seed and the same actions come to something else another time."""
+    # Statistics that training keeps, and levels, are no matter of the environment's.
+    scenario = replace(run.scenario.at_level(None), normalize=Normalize())
+    run = replace(run, scenario=scenario)
     first, steps = _play(run, _REPEATED_STEPS, _REPEATED_SECONDS, masked=masked)
     second, _ = _play(run, steps, math.inf, masked=masked)
-    pairs = enumerate(zip(first, second, strict=True))
-    index = next((number for number, both in pairs if _differ(*both)), None)
-    if index is None:
+    name, length = f"`{scenario.name}`", steps + 1
+    index = _first_difference(first, second)
+    if index is not None:
+        moment = _moment(index % length)
+        if index >= length:
+            moment = f"in an episode whose reset has no seed, {moment}"
+        if index == len(first) - 1:
+            moment = "in what it does to the generators that everybody shares"
+        text = (
+            f"{name} made twice, reset with the same seed and given the same actions, differs "
+            f"{moment}: no run can be repeated. `super().reset(seed=seed)` seeds "
+            "`self.np_random`; draw from nothing else"
+        )
+        yield Fault(message=text, is_note=True)
         return
-    episode, step = divmod(index, steps + 1)
-    moment = f"from step {step} on" if step else "from the reset on"
-    if episode:
-        moment = f"in the second episode, whose reset has no seed, {moment}"
-    if index == len(first) - 1:
-        moment = "in what it does to the generators that everybody shares"
-    text = (
-        f"`{run.scenario.name}` made twice, reset with the same seed and given the same actions, "
-        f"differs {moment}: no run can be repeated. `super().reset(seed=seed)` seeds "
-        "`self.np_random`; draw from nothing else"
-    )
-    yield Fault(message=text, is_note=True)
+    index = _first_difference(first[:length], first[2 * length : -1])
+    if index is not None:
+        text = (
+            f"{name} reset again with the same seed and given the same actions differs "
+            f"{_moment(index)}: something of it outlasts an episode, as the statistics of a "
+            "normalising wrapper do, and the environments of evaluations do not get it from those "
+            "of training"
+        )
+        yield Fault(message=text, is_note=True)
+
+
+def _first_difference(one: Sequence[object], other: Sequence[object]) -> int | None:
+    pairs = enumerate(zip(one, other, strict=True))
+    return next((index for index, both in pairs if _differ(*both)), None)
+
+
+def _moment(step: int) -> str:
+    return f"from step {step} on" if step else "from the reset on"
 
 
 def _play(
     run: Run, steps: int, seconds: float, *, masked: bool
 ) -> tuple[list[tuple[Any, ...]], int]:
-    """What environments made anew show in two episodes, and how many steps each had.
+    """What environments made anew show in three episodes: seeded, not, and seeded again.
 
     Args:
         steps: Of each at most.
         seconds: After which the first one is long enough.
 
     Returns:
-        What each reset and step gives, and last the state of the generators.
+        What each reset and step gives, last of all the state of the generators, and how many
+        steps each episode had.
     """
     shown: list[tuple[Any, ...]] = []
-    # A run seeds the generators that everybody shares before it makes its environments.
+    # A run seeds the generators that everybody shares, and so does each evaluation.
     with borrowed_generators(run.seed):
         env = make_environments(run)
         try:
-            env.seed(run.seed)
-            env.action_space.seed(run.seed)
             end = time.monotonic() + seconds
-            for episode in range(2):
-                shown.append((env.reset(),))
-                for _ in range(steps):
-                    if not episode and time.monotonic() > end:
-                        break
-                    shown.append(_step_once(env, masked=masked)[:3])
-                steps = len(shown) - 1 if not episode else steps
+            for is_seeded in (True, False, True):
+                with borrowed_generators(run.seed) if is_seeded else nullcontext():
+                    if is_seeded:
+                        env.seed(run.seed)
+                        env.action_space.seed(run.seed)
+                    shown.append((env.reset(),))
+                    is_first = len(shown) == 1
+                    while len(shown) % (steps + 1) and not (is_first and time.monotonic() > end):
+                        shown.append(_step_once(env, masked=masked)[:3])
+                    steps = len(shown) - 1 if is_first else steps
         finally:
             env.close()
         shown.append((random.getstate(), np.random.get_state(), torch.get_rng_state()))  # noqa: NPY002

@@ -170,10 +170,13 @@ class Noisy(gymnasium.Env):
 
     def __init__(self, generator, rewards=False):
         self.generators = {"own": np.random.default_rng(), "global": np.random, "python": random}
-        self.generator = generator
+        self.generator, self.count = generator, 0
         self.rewards = rewards
 
     def draw(self):
+        self.count += 1
+        if self.generator == "statistics":
+            return 1 / self.count
         return self.generators.get(self.generator, self.np_random).random()
 
     def reset(self, *, seed=None, options=None):
@@ -205,6 +208,7 @@ gymnasium.register("Noisy-v0", entry_point=Noisy)
         ({"generator": "seeded", "rewards": True}, None),
         # A run seeds these itself.
         ({"generator": "global"}, None),
+        ({"generator": "statistics"}, "outlasts an episode"),
         ({"generator": "python"}, None),
     ],
 )

@@ -53,6 +53,14 @@ def test_a_constructor_may_take_what_gymnasium_takes(monkeypatch: pytest.MonkeyP
     assert entry.kwargs == {}
 
 
+def test_what_comes_in_batches_alone_cannot_be_evaluated(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = gymnasium.envs.registration.EnvSpec(id="Batch-v0", vector_entry_point="somewhere:Batch")
+    monkeypatch.setitem(gymnasium.registry, "Batch-v0", entry)
+    with pytest.raises(UsageError, match="entry_point is not specified") as caught:
+        make(_scenario("Batch-v0"))
+    assert "evaluations play single environments" in caught.value.help
+
+
 def test_a_batch_is_none_where_single_environments_are_wrapped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
