@@ -164,6 +164,7 @@ def _outcome(
         best=best_configurations(record),
         answer=report[1],
         sampler_errors=cells.sampler_errors,
+        unlisted=tuple(cell.name for cell in record.unlisted),
     )
 
 

@@ -137,6 +137,7 @@ class Outcome:
         best: What is shipped, of the cells that have decided.
         answer: What the report says of tuning.
         sampler_errors: Cell -> why its sampler suggests no more.
+        unlisted: Cells of earlier commands that this one's matrix does not name.
     """
 
     campaign: str
@@ -147,6 +148,7 @@ class Outcome:
     best: tuple[BestConfiguration, ...] = ()
     answer: Answer = field(default_factory=Answer)
     sampler_errors: Mapping[str, str] = field(default_factory=dict)
+    unlisted: tuple[str, ...] = ()
 
     @property
     def remaining(self) -> Span:

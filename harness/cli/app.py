@@ -203,6 +203,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             console.note(traceback.format_exc())
         location = "" if error.filename is None else f"{error.filename}: "
         reason = error.strerror or str(error) or type(error).__name__
+        if "AF_UNIX path too long" in reason:
+            reason += "\n  = help: processes meet below TMPDIR: set it to a shorter path"
         console.note(f"error: {location}{reason}")
         sys.exit(HarnessError.exit_code)
     except Exception as error:

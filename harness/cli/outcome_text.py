@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from harness.cli.best_parameters_text import best_json, best_lines
 from harness.core.identity import canonical
+from harness.core.printable_text import quantity
 
 if TYPE_CHECKING:
     from harness.campaign import Outcome
+
+_NAMED: Final = 3
+"""Cells that are named where it is enough to know how many there are."""
 
 
 def outcome_lines(outcome: Outcome, runs: Path, resume: str, *, best: bool) -> Iterator[str]:
@@ -43,6 +47,13 @@ def outcome_lines(outcome: Outcome, runs: Path, resume: str, *, best: bool) -> I
         )
     elif outcome.interrupted:
         yield f"interrupted, {outcome.remaining} runs to do; resume: {resume}"
+    if outcome.unlisted:
+        yield (
+            f"note: the report leaves out {quantity(len(outcome.unlisted), 'cell')} of earlier "
+            f"commands ({', '.join(outcome.unlisted[:_NAMED])}"
+            f"{', ...' if len(outcome.unlisted) > _NAMED else ''})\n"
+            "  = help: they come back, with their runs, once the matrix or --cells names them again"
+        )
     if best:
         if outcome.answer.headline:
             yield f"\n{outcome.answer.headline}"
@@ -59,6 +70,7 @@ def outcome_json(outcome: Outcome, runs: Path) -> dict[str, object]:
         "verdicts": dict(outcome.answer.verdicts),
         "failed_cells": list(outcome.failed_cells),
         "sampler_errors": dict(outcome.sampler_errors),
+        "unlisted": list(outcome.unlisted),
         "remaining": canonical(outcome.remaining),
         "unfinished": canonical(outcome.unfinished),
         "interrupted": outcome.interrupted,

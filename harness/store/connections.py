@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import sqlalchemy
 from sqlalchemy import URL, Connection, Engine, event, make_url
@@ -107,11 +111,16 @@ _INSTALL: Final = {
 def open_engine(url: URL) -> Engine:
     """An engine whose SQLite connections survive crashes and wait for other programs.
 
+    A file in a folder that cannot be written, and that nobody writes, is only read.
+
     Raises:
         MissingExtraError: The server's driver is not installed.
         UsageError: The driver does not understand the URL.
     """
-    options: dict[str, Any] = {} if sqlite_file(url) is not None else {"pool_pre_ping": True}
+    file = sqlite_file(url)
+    options: dict[str, Any] = {} if file is not None else {"pool_pre_ping": True}
+    if is_archived := file is not None and _is_archived(file):
+        options["creator"] = partial(_read_archived, url)
     if url.get_driver_name() in {"psycopg", "psycopg2"}:
         options["connect_args"] = {k: v for k, v in _LIBPQ.items() if k not in url.query}
     try:
@@ -124,8 +133,9 @@ def open_engine(url: URL) -> Engine:
         ) from exc
     except (ArgumentError, TypeError, ValueError) as exc:
         raise _unusable(url, exc) from exc
-    if sqlite_file(url) is not None:
-        event.listen(engine, "connect", _set_pragmas)
+    if file is not None:
+        if not is_archived:
+            event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
     return engine
 
@@ -145,6 +155,17 @@ def connect(engine: Engine) -> Connection:
 def _unusable(url: URL, exc: Exception) -> UsageError:
     reason = f"`{display_url(url)}` cannot be used: {exc}"
     return UsageError(reason, help=f"correct its host, port or options, {_EXAMPLES}")
+
+
+def _is_archived(file: Path) -> bool:
+    """Whether a file lies where SQLite cannot make the index that it shares with writers."""
+    log = file.with_name(f"{file.name}-wal")
+    return file.is_file() and not os.access(file.parent, os.W_OK) and not log.exists()
+
+
+def _read_archived(url: URL) -> sqlite3.Connection:
+    path = f"file:{quote(str(url.database))}?mode=ro&immutable=1"
+    return sqlite3.connect(path, uri=True, check_same_thread=False)
 
 
 def _set_pragmas(connection: Any, _: object) -> None:

@@ -5,6 +5,10 @@ import subprocess
 
 import pytest
 from driven import MATRIX, PATIENCE, Campaign, kill
+from small import execute, matrix
+
+from harness.campaign.campaign_records import record
+from harness.core.progress.remaining import remaining_in
 
 pytestmark = pytest.mark.slow
 
@@ -82,6 +86,17 @@ def test_a_disk_that_has_turned_read_only(disk, undisturbed):
 
 def make_read_only(disk):
     assert mount("-o", "remount,ro", disk) == ""
+
+
+def test_a_campaign_on_a_read_only_disk_is_read(disk):
+    """Such as a snapshot, or the folder of somebody else."""
+    mount("-o", "remount,size=64m", disk)
+    execute(matrix(), disk.parent)
+    before = record("camp", disk)
+    make_read_only(disk)
+    assert record("camp", disk) == before
+    assert remaining_in(record("camp", disk, brief=True)) == remaining_in(before)
+    assert record("camp@2100-01-01", disk).cells == before.cells
 
 
 def test_a_disk_that_is_read_only_from_the_start(disk):

@@ -124,6 +124,11 @@ def plan(
         console.emit(answer)
         return
     changes = _note_changes(matrix_value, earlier)
+    if earlier is None and not safe and matrix_value.name in campaign.campaign_names(runs):
+        changes.append(
+            f"note: campaign `{matrix_value.name}` has begun and cannot be read (`harness status "
+            f"{matrix_value.name}` says why): all is planned anew"
+        )
     unverified = [f"not verified: {line}" for line in gaps]
     _show(matrix_value, forecast, implicit_budgets, [*changes, *unverified])
     console.note(disk_line(disk, campaign.free_bytes(runs)))

@@ -28,7 +28,14 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCampaign:
     names += ("train", "agent", "film", "make_model", "play", "machine_speed")
     names += ("implicit_budgets", "fit_to_time", "coordinator", "request_stop")
     names += ("read_if_begun", "read_log", "detectable_difference", "foresight", "forecast_disk")
-    names += ("free_bytes", "calibrate", "fit_budget", "find_changed_cells", "view")
+    names += (
+        "campaign_names",
+        "free_bytes",
+        "calibrate",
+        "fit_budget",
+        "find_changed_cells",
+        "view",
+    )
     for name in names:
         setattr(module, name, made.function(name))
     module.RunOptions = RunOptions  # type: ignore[attr-defined]
@@ -45,6 +52,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCampaign:
     made.answers["view"] = lambda *_, **options: campaign_view(made.answers["record"], **options)
     made.answers["coordinator"] = None
     made.answers["read_if_begun"] = None
+    made.answers["campaign_names"] = []
     made.answers["detectable_difference"] = (10, 1.5)
     made.answers["implicit_budgets"] = ()
     made.answers["foresight"] = None

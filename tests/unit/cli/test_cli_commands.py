@@ -256,8 +256,15 @@ class TestPrepare:
         fake.answers["load"] = SimpleNamespace(name="quick", notes=())
         fake.answers["summarize"] = (cell_plan(CELL, rungs, seconds=60.0, done=17),)
         fake.answers["machine_speed"] = MachineSpeed(low=0.5, middle=1.0, high=2.5)
-        head, row, total = command("plan", "quick.yaml").out.splitlines()
+        ended = command("plan", "quick.yaml")
+        assert "cannot be read" not in ended.err
+        head, row, total = ended.out.splitlines()
         assert head.split()[:3] == ["cell", "done", "search"]
+        # Its campaign may be out of reach, or damaged.
+        fake.answers["campaign_names"] = ["quick"]
+        assert "note: campaign `quick` has begun and cannot be read" in (
+            command("plan", "quick.yaml").err
+        )
         assert "left" in head.split()
         assert (row.split()[1], total.split()[1]) == ("17", "17")
         assert json.loads(command("plan", "quick.yaml", "--json").out)["done"] == 17

@@ -160,6 +160,13 @@ def test_where_nothing_is_known_no_empty_list_is_shown() -> None:
     assert UnknownNameError("campaign", "x", ["quick"]).help == "known: quick"
 
 
+def test_a_long_path_of_temporary_files_is_named(command: Command, fake: FakeCampaign) -> None:
+    fake.answers["load"] = OSError("AF_UNIX path too long")
+    ended = command("run", "quick.yaml")
+    assert ended.code == HarnessError.exit_code
+    assert "= help: processes meet below TMPDIR" in ended.err
+
+
 def test_ctrl_c_before_a_command_begins_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(arguments: object) -> None:
         raise KeyboardInterrupt

@@ -45,6 +45,7 @@ def outcome(**changes: Any) -> Any:
         "best": (),
         "answer": Answer(),
         "sampler_errors": {},
+        "unlisted": (),
         "exit_code": 0,
     }
     values = {**given, **changes}
@@ -279,6 +280,16 @@ def test_a_sampler_that_failed_is_told_with_its_reason(
     assert "harness run m.yaml --accept-changes" in ended.err
     assert "partial: 7..9 runs to do" in ended.err
     assert "--retry-failed" not in ended.err
+
+
+def test_cells_that_a_command_leaves_out_of_its_campaign_are_named(
+    command: Command, fake: FakeCampaign
+) -> None:
+    fake.answers["load"] = LOADED
+    fake.answers["run_campaign"] = outcome(unlisted=("a@A", "b@B", "c@C", "d@D"))
+    ended = command("run", "quick.yaml", "--json")
+    assert "leaves out 4 cells of earlier commands (a@A, b@B, c@C, ...)\n" in ended.err
+    assert json.loads(ended.out.splitlines()[-1])["unlisted"] == ["a@A", "b@B", "c@C", "d@D"]
 
 
 def test_an_interrupted_run_says_how_to_resume(command: Command, fake: FakeCampaign) -> None:
