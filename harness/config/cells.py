@@ -18,6 +18,7 @@ from harness.config.checks.cell_checks import (
     check_backend,
     check_cell,
     check_choices,
+    check_scale,
     check_variants,
 )
 from harness.config.checks.donor_checks import check_donors, donor_notes
@@ -156,6 +157,7 @@ def _cell(
     cell, problems = _build_cell(root, node, settings, signature, learner, document, notes)
     cell = _in_normal_form(cell, signature)
     problems += curriculum_faults
+    problems += check_scale(scenario, scenario_entry.settings)
     _check(cell, root, node, settings.backend, signature, registry, problems)
     if not problems:
         notes += notes_of(cell, node)

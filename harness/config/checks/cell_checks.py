@@ -60,6 +60,21 @@ def check_cell(cell: Cell, settings: Node, parameters: Mapping[str, object]) -> 
             yield replace(fault, help=fault.help + _ROLLOUT_HINT) if is_searched else fault
 
 
+def check_scale(scenario: Scenario, entry: Node) -> Iterator[Problem]:
+    """Whether the ends of a scenario's normalised scale lie apart, the better one above.
+
+    Args:
+        entry: The scenario's entry in the document.
+    """
+    random, reference = scenario.random, scenario.reference
+    if random is None or reference is None or random.value < reference.value:
+        return
+    location = location_of(entry.get("reference"), entry.get("random"), entry)
+    message = f"`reference` is {reference.value:g}, but `random` is {random.value:g}"
+    hint = "they are 1 and 0 of the normalised scale, on which higher returns are better"
+    yield problem(message, location, help=hint)
+
+
 def _budgets(cell: Cell, settings: Node) -> Iterator[Problem]:
     rule = cell.test.seeds
     if isinstance(rule, Adaptive) and rule.max < rule.start:

@@ -37,6 +37,7 @@ def test_a_look_waits_for_every_cell_of_the_family():
 
 def test_a_cell_that_ships_its_default_is_neither_waited_for_nor_tested():
     shipped, other = judge(RULE, [None, pairs(-8.0, 5)])
+    assert (shipped.look, shipped.statistic, shipped.boundary) == (0, None, None)
     assert (shipped.final, shipped.seeds, shipped.look) == (True, 5, 0)
     assert other.decision == "worse"
 
@@ -128,8 +129,10 @@ def test_the_notes_say_at_how_many_seeds(rows):
     assert not any("Quick" in note for row in rows.values() for note in row.notes)
 
 
-def test_a_cell_that_waits_for_the_others_is_unfinished():
-    truths = (TRUTHS[0], replace(TRUTHS[2], pending=1))
+@pytest.mark.parametrize("pending", [1, 26])
+def test_a_cell_that_waits_for_the_others_is_unfinished(pending):
+    """For a run of their test, or for what they ship."""
+    truths = (TRUTHS[0], replace(TRUTHS[2], pending=pending))
     found = {row.scenario: row for row in leaderboard(synthetic_campaign(truths=truths))}
     waiting = found["A-v0"]
     assert (waiting.pending, waiting.state, waiting.verdict) == (0, "unfinished", None)

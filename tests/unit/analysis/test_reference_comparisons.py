@@ -160,3 +160,9 @@ def test_without_fixed_scores_a_margin_is_a_share_of_the_default() -> None:
         assert row.verdict == against("published", record).word == "better"
         assert row.difference is not None
         assert row.difference.margin == pytest.approx(0.05 * (row.default.mean or 0))
+
+
+def test_a_variant_with_runs_to_do_has_no_word_yet() -> None:
+    found = against("published", campaign(published=100.0, pending=1))
+    assert found.difference is not None
+    assert found.word is None

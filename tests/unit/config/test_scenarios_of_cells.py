@@ -52,6 +52,19 @@ def test_a_scenario_takes_the_kind_of_actions_its_algorithm_can_act_in(load):
     assert matrix["dqn@panel"].scenario.reference == PANEL.reference
 
 
+@pytest.mark.parametrize(
+    ("scores", "message", "column"),
+    [
+        ("reference: 1", "`reference` is 1, but `random` is 1", 38),
+        ("random: 10", "`reference` is 9, but `random` is 10", 35),
+        ("random: 5, reference: -2", "`reference` is -2, but `random` is 5", 49),
+    ],
+)
+def test_a_reference_lies_above_the_random_policy(scores, message, column, problems):
+    (found,) = problems(f"scenarios: [{{name: panel, {scores}}}]\nalgorithms: [ppo, dqn]\n")
+    assert (found.message, found.line, found.column) == (message, 1, column)
+
+
 def test_an_algorithm_that_no_kind_suits_is_still_refused(problems):
     (found,) = problems("scenarios: [panel]\nalgorithms: [sac]\n")
     assert "`sac` cannot act in `panel`: its actions are MultiDiscrete" in found.message
