@@ -45,6 +45,11 @@ def notes_of(cell: Cell, settings: Node) -> Iterator[CellNote]:
         yield CellNote(cell=cell.name, text=text, source=location.origin)
     yield from _note_pruner(cell, settings)
     yield from _note_running_statistics(cell, settings)
+    if cell.scenario.arguments.get("render_mode") == "human":
+        text = "`render_mode: human` draws every step of every training, which takes far longer; "
+        text += "without it, `harness play --render human` draws episodes"
+        source = location_of(settings.get("env_arguments", "render_mode")).origin
+        yield CellNote(cell=cell.name, text=text, source=source)
     yield from _note_choice(cell, settings)
     yield from _note_unread_arguments(cell, settings)
     outside = space_notes.outside_defaults(cell, cell_arguments.default_values(cell))

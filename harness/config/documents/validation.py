@@ -140,7 +140,8 @@ def _problem(root: Node, error: Any, errors: Sequence[object]) -> Problem | None
         hint = "`pruner: none` ends no trial early"
     if name in _FORMS and isinstance(node.value, Mapping):
         hint = f"write `{name}: [{_FORMS[name]}]`"
-        if node.value and all(key.lstrip("-").isdecimal() for key in node.value):
+        by_hand = node.location.source.startswith("--set")
+        if by_hand and all(key.lstrip("-").isdecimal() for key in node.value):
             hint = "it has no item of that number; they are counted from 0"
     if error["type"] == "dict_type" and path[:1] == ("variants",) and "arguments" in path[:-1]:
         hint = f"name the algorithm first: `arguments: {{ppo: {{{path[-1]}: ...}}}}`"
