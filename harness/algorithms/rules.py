@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
-from harness.core.arguments import NETWORKS, NO_NOISE, NOISES, SCHEDULES
+from harness.core.arguments import NETWORKS, NO_NOISE, NOISES, SCHEDULES, is_number
 from harness.core.costs.training_steps import EQUAL, overshoot
 from harness.core.spaces.domain import Choice, Domain
 from harness.core.spaces.rule import Context, TrialValues
@@ -189,7 +189,8 @@ def scheduled_learning_rate(values: TrialValues, _context: Context) -> TrialValu
     """Join `lr_schedule` and `learning_rate`; a constant rate stays a plain number."""
     result = dict(values)
     schedule = result.pop("lr_schedule", SCHEDULES[0])
-    if schedule != SCHEDULES[0] and "learning_rate" in result:
+    # A choice that is a schedule itself stays what it is.
+    if schedule != SCHEDULES[0] and is_number(result.get("learning_rate")):
         result["learning_rate"] = {"schedule": schedule, "initial": result["learning_rate"]}
     return result
 
@@ -248,10 +249,13 @@ def updates_per_step(values: TrialValues, _context: Context) -> TrialValues:
     """Turn `replay_ratio` into the gradient steps after every `train_freq` steps.
 
     Raises:
-        UsageError: The ratio is no number above 0.
+        UsageError: The ratio is no number above 0, or steps are counted in episodes.
     """
     result = dict(values)
     ratio = _above_0("replay_ratio", result.pop("replay_ratio", None))
+    if "replay_ratio" in values and isinstance(result.get("train_freq"), str):
+        hint = "give `gradient_steps` a range or a value instead"
+        raise UsageError("`replay_ratio` needs a `train_freq` in steps", help=hint)
     if not _numbers_in(values, "replay_ratio", "train_freq"):
         return result
     return result | {"gradient_steps": max(1, round(int(result["train_freq"]) * ratio))}

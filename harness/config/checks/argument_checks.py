@@ -91,12 +91,15 @@ def check_searched_arguments(cell: Cell, settings: Node, signature: Signature) -
     nodes |= {str(name): node for name, node in settings.children_at("space").items()}
     if not nodes:
         return
+    of_constants = {(f.message, f.help) for f in argument_problems(cell.arguments, signature)}
     faults: dict[tuple[str, str], dict[str, str]] = {}
     for name in nodes:
         for each in (each for each in cell.space.names if _belongs(each, name)):
             for fault in _range_problems(cell, each, signature):
                 faults.setdefault((fault.message, fault.help), {})[name] = ".".join(fault.path)
     for (message, hint), paths in faults.items():
+        if (message, hint) in of_constants:
+            continue
         # What lies in one entry is met with the values of all others too.
         own = [name for name, path in paths.items() if _decides(cell, name, path)]
         yield from (

@@ -29,7 +29,10 @@ def unknown_key(root: Node, node: Node, path: Path) -> Problem:
     """What to say of a key that the schema does not have."""
     name, location = str(path[-1]), node.start
     range_name = _range_name(node, path)
-    if range_name:
+    forms = {"initial", "sigma"} & root.children_at(*path[:-1]).keys()
+    if forms and {*path[-3:-2]} & {"space", "ranges"}:
+        hint = f"a value that is a mapping is written `{path[-2]}: {{value: {{{name}: ...}}}}`"
+    elif range_name:
         hint = f"names below others have dots: `space: {{{range_name}: ...}}`"
     elif path[0] == "profiles" and len(path) == 3 and name in keys_at(()):
         hint = f"`{name}` stands at the top of a matrix alone, for all its profiles"

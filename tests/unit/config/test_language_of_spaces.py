@@ -615,7 +615,16 @@ def test_options_are_taken_beside_a_named_optimizer(cell, fault):
     assert found.line == 4
 
 
-def test_a_frequency_in_episodes_is_a_choice_like_any_other(cell):
+def test_a_frequency_in_episodes_is_a_choice_like_any_other(cell, fault):
     space = "{train_freq: {choices: [[1, episode], 4]}, gradient_steps: -1}"
     seen = [arguments["train_freq"] for _, arguments in points(cell(space, "sac"))]
     assert {str(each) for each in seen} == {"[1, 'episode']", "4"}
+    found = fault("{train_freq: {choices: [[1, episode], 4]}}", "sac")
+    assert found.message == "`replay_ratio` needs a `train_freq` in steps"
+
+
+def test_a_choice_that_is_a_schedule_stays_what_it_is(cell):
+    space = "{learning_rate: {choices: [{schedule: linear, initial: 1e-3}, 1e-4]}}"
+    rates = [arguments["learning_rate"] for _, arguments in points(cell(space))]
+    initial = {rate["initial"] if isinstance(rate, dict) else rate for rate in rates}
+    assert initial == {1e-3, 1e-4}
