@@ -118,10 +118,6 @@ class CellHistories:
         _expect_sound(name, trials, progress.planned[Rung.SEARCH])
         self._notes[name] = _Notes(trials=len(progress.finished))
         self._stores.tuner.follow(cell, progress.finished)
-        if progress.searching:
-            # More trials than last time, or a search that was closed early: what the smaller
-            # search chose no longer holds.
-            ledger.reopen_search(self._stores.campaign, name)
 
     def resume(self) -> list[PlannedRun]:
         """Take the cells to where the ledger has them; what is old is no event.
@@ -129,7 +125,12 @@ class CellHistories:
         Returns:
             The runs that lack a result.
         """
-        pending, _ = self._go_on(self.progress)
+        with self._stores.transaction():
+            for name in self.progress:
+                # It may have other trials than last time, or have been closed early: what was
+                # chosen then holds where it is chosen again.
+                self._stores.ledger.reopen_search(self._stores.campaign, name)
+            pending, _ = self._go_on(self.progress)
         self._analyses.clear()
         for name, notes in self._notes.items():
             notes.events.update(type(event) for event in self._news(name))

@@ -52,6 +52,24 @@ def test_a_cell_is_decided_and_finished_once():
     assert said(again, CellDecided) == said(again, CellFinished) == []
 
 
+def test_what_a_longer_search_chose_is_taken_back_with_its_trials():
+    better_late = failing(lambda run: False)
+
+    def by_number(run):
+        result = better_late(run)
+        return result if run.pruning is None else replace(result, score=run.pruning.number)
+
+    done = night([cell()], by_number)
+    assert done.record.cells[0].winner.trial > 1
+    search = replace(cell().search, trials=2)
+    cut = night([cell(search=search)], by_number, ledger=done.ledger, stop_after=0)
+    assert (cut.record.cells[0].winner, cut.record.cells[0].closed) == (None, None)
+    short = night([cell()], certain, deadline=12.0)
+    assert short.record.cells[0].closed > 2
+    cut = night([cell(search=search)], certain, ledger=short.ledger, stop_after=0)
+    assert cut.record.cells[0].closed is None
+
+
 def test_the_winner_is_that_of_the_ladder():
     done = night([cell()], failing(lambda run: False))
     (decided,) = said(done, CellDecided)
