@@ -31,8 +31,8 @@ NOTHING = "\u2013"
 _MINUS = "\u2212"
 _LARGE = 1e8
 """From here on digits would only take space."""
-_SMALL = 1e-6
-"""Below it six digits after the point say nothing."""
+_SMALL = 1e-5
+"""Below it six digits after the point are one digit or none."""
 _ROUNDING = 1e-12
 """Below it a number is what rounding leaves of 0."""
 

@@ -58,6 +58,7 @@ def test_searches_that_agree_say_that_tuning_helps(once):
     summary = answer(record)
     first = leaderboard(once)[0]
     assert summary.first_word == "improved"
+    assert summary.default == first.default.mean
     assert summary.answer == "tuning helps"
     assert [winner.cell for winner in summary.winners][1:] == [
         f"{once.cells[0].name}#{number}" for number in (2, 3, 4)

@@ -37,6 +37,8 @@ FOUND_MANY = "The configurations that these searches found"
         (-0.0, "0"),
         (-5.123e-10, f"{MINUS}5.12e-10"),
         (5e-17, "0"),
+        (4.48e-6, "4.48e-6"),
+        (1.44e-5, "0.000014"),
     ],
 )
 def test_number(given_number: float | None, text: str) -> None:
