@@ -70,8 +70,6 @@ def harness(folder, *words):
 
 @pytest.mark.parametrize("command", ["check", "plan"])
 def test_nothing_of_a_foreign_matrix_is_run(foreign, command):
-    (foreign / "runs/m").mkdir(parents=True)
-    (foreign / "runs/m/campaign.db").touch()
     done = harness(foreign, command, "m.yaml", "--safe", "--json")
     assert done.returncode == 0, done.stderr
     assert not (foreign / "OWNED").exists()
@@ -83,7 +81,7 @@ def test_nothing_of_a_foreign_matrix_is_run(foreign, command):
                  "`pettingzoo:evil`", "evil.py"):  # fmt: skip
         assert part in text
     # Nor is its campaign read, which would say what is left of the plan.
-    assert ("what campaign `m` in runs/ has done" in text) == (command == "plan")
+    assert ("what campaign `foreign` in runs/ has done" in text) == (command == "plan")
 
 
 def test_faults_that_need_no_code_are_told(foreign):
