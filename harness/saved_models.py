@@ -176,12 +176,27 @@ def read_versions(path: Path) -> Mapping[str, str]:
 
 def read_seed(path: Path) -> int | None:
     """The seed that a model was trained with; None where it names none, or cannot be read."""
+    seed = _read_entry(path, "seed")
+    return seed if type(seed) is int and seed >= 0 else None
+
+
+def read_activation(path: Path) -> str | None:
+    """The activation function that a model's policy was made with, as Python writes its class.
+
+    None where it names none: then it has the one that its kind of policy has by default.
+    """
+    arguments = _read_entry(path, "policy_kwargs")
+    name = arguments.get("activation_fn") if isinstance(arguments, Mapping) else None
+    return name if isinstance(name, str) else None
+
+
+def _read_entry(path: Path, key: str) -> object:
+    """What a model says of itself under a key; None where it says nothing, or cannot be read."""
     try:
         with zipfile.ZipFile(path) as archive:
-            seed = json.loads(_read_data(archive)).get("seed")
+            return json.loads(_read_data(archive)).get(key)
     except (*_UNREADABLE, KeyError, ValueError, AttributeError, UsageError, RecursionError):
         return None
-    return seed if type(seed) is int and seed >= 0 else None
 
 
 def _read_data(archive: zipfile.ZipFile) -> bytes:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from inspect import signature
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -26,7 +27,13 @@ from harness.core.run import Run
 from harness.core.scenario import Scenario, is_checksum
 from harness.errors import StorageError, UsageError
 from harness.files import verify_checksum, write_with_checksums
-from harness.saved_models import STATISTICS, VERSIONS, read_versions, refuse_pickled_statistics
+from harness.saved_models import (
+    STATISTICS,
+    VERSIONS,
+    read_activation,
+    read_versions,
+    refuse_pickled_statistics,
+)
 from harness.training import constructor_arguments
 from harness.training.ensemble_files import open_ensemble
 from harness.training.evaluate import LOCK_STEP, Actor, act
@@ -191,6 +198,7 @@ def _open_learner(run: Run, model: Path) -> Iterator[BaseAlgorithm]:
     learner = build(replace(run, scenario=run.scenario.at_level(None), steps=1))
     try:
         _load(learner, model)
+        _expect_same_policy(model, learner)
         _expect_same_files(model, run.scenario)
         yield learner
     finally:
@@ -212,6 +220,24 @@ def _load(learner: BaseAlgorithm, model: Path) -> None:
         ) from exc
     # The accelerated learners act on the engine they train with.
     getattr(learner, "engine", None)
+
+
+def _expect_same_policy(model: Path, learner: BaseAlgorithm) -> None:
+    """Refuse what the shapes of the weights do not tell: other weights fit them as well."""
+    fault = ""
+    if model.with_suffix(STATISTICS).exists() and learner.get_vec_normalize_env() is None:
+        fault = "it was trained on normalised observations, and here they are not"
+    usual = signature(type(learner.policy)).parameters.get("activation_fn")
+    if usual is not None:
+        own = str(learner.policy_kwargs.get("activation_fn", usual.default))
+        activation = read_activation(model) or str(usual.default)
+        if activation != own:
+            fault = f"its activation function is {activation}, here it is {own}"
+    if fault:
+        raise StorageError(
+            f"{model} is no model of this cell: {fault}",
+            help="`--variant` names what it was trained as: default, tuned or another variant",
+        )
 
 
 def _expect_same_files(model: Path, scenario: Scenario) -> None:

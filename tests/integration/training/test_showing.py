@@ -1,6 +1,7 @@
 """A saved model plays its evaluation again, to the last digit; an episode becomes a film."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from builders import cell_of
@@ -16,6 +17,7 @@ from harness.core.settings import Rung
 from harness.errors import StorageError, UsageError
 from harness.saved_models import read_seed
 from harness.training import train
+from harness.training.model_playback import open_player
 
 pytestmark = pytest.mark.training
 
@@ -151,6 +153,27 @@ def test_a_model_of_another_cell_is_refused(trained, run, corridor_of, cartpole)
     )  # fmt: skip
     with pytest.raises(StorageError, match="no model of this cell"):
         play(agent, episodes=1)
+
+
+@pytest.mark.parametrize("name", ["ppo", "sac"])
+def test_a_model_whose_weights_fit_another_policy_is_refused(trained, run, name):
+    own = {"policy_kwargs": {"net_arch": [8]}}
+    other = {"policy_kwargs": {"net_arch": [8], "activation_fn": "elu"}}
+    world = replace(PENDULUM, normalize=Normalize())
+    agent = trained(replace(run(name, world, steps=64), arguments=own))
+    with open_player(agent.run, agent.model):
+        pass
+    words = r"activation function is .*, here it is .*ELU"
+    with pytest.raises(StorageError, match=words) as caught:
+        open_player(replace(agent.run, arguments=other), agent.model).__enter__()
+    assert "--variant" in caught.value.help
+
+
+def test_statistics_that_nobody_would_apply_are_refused(trained, run):
+    agent = trained(run("ppo", PENDULUM))
+    raw = replace(agent.run, scenario=replace(PENDULUM, normalize=Normalize()))
+    with pytest.raises(StorageError, match="trained on normalised observations"):
+        open_player(raw, agent.model).__enter__()
 
 
 def test_a_model_made_again_is_the_same(trained, run):
