@@ -116,6 +116,13 @@ def test_verdicts_are_those_of_the_looks(rows):
     assert len(rows["E-v0"].default.seeds) == 5
 
 
+def test_the_interval_is_what_the_latest_look_would_not_have_rejected(rows):
+    difference, look = rows["A-v0"].difference, rows["A-v0"].interim
+    assert (difference.low + difference.high) / 2 == pytest.approx(difference.difference)
+    reach = difference.high - difference.difference
+    assert reach / difference.difference == pytest.approx(look.boundary / look.statistic)
+
+
 def test_no_test_of_a_fixed_number_of_seeds_is_corrected_beside_them(rows):
     assert rows["A-v0"].difference.p_value is not None
     assert rows["A-v0"].difference.p_adjusted is None
