@@ -135,7 +135,7 @@ def _row(
     name = parameter.name
     default = parameter.default if start is None else start.values.get(name)
     best = None if trial is None else trial.values.get(name)
-    position = _position(parameter.domain, best)
+    position = position_of(parameter.domain, best)
     return ParameterRow(
         name=name,
         default=default,
@@ -144,7 +144,7 @@ def _row(
         moved_best=moved_values(cell, trial).get(name),
         changed=trial is not None and best != default,
         allowed=parameter.domain.describe(),
-        default_at=_position(parameter.domain, default),
+        default_at=position_of(parameter.domain, default),
         best_at=position,
         importance=parameter.importance,
         edge=edge_of(parameter, position),
@@ -161,7 +161,8 @@ def edge_of(parameter: SearchedParameter, position: float | None) -> Side | None
     return None if cut else side
 
 
-def _position(domain: Domain, value: object) -> float | None:
+def position_of(domain: Domain, value: object) -> float | None:
+    """Position of a value on the axis, 0 .. 1; None where values have no order or it is beside."""
     return domain.position(value) if value is not None and domain.contains(value) else None
 
 

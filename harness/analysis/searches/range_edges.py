@@ -11,6 +11,7 @@ from typing import Any, Final
 from harness.analysis.searches.hyperparameters import (
     Side,
     edge_of,
+    position_of,
     searched_parameters,
     tuned_trial,
 )
@@ -69,12 +70,12 @@ def _cell_edges(cell: CellRecord) -> Iterator[EdgeRow]:
     top = [other.values for other in trials[: max(1, len(trials) // 4)]]
     for parameter in searched_parameters(cell):
         value = trial.values.get(parameter.name)
-        position = _position(parameter.domain, value)
+        position = position_of(parameter.domain, value)
         side = edge_of(parameter, position)
         if position is None or side is None:
             continue
         domain: Any = parameter.domain
-        positions = (_position(parameter.domain, values.get(parameter.name)) for values in top)
+        positions = (position_of(parameter.domain, values.get(parameter.name)) for values in top)
         top_sides = [edge_of(parameter, other) for other in positions]
         yield EdgeRow(
             cell=cell.name,
@@ -92,13 +93,6 @@ def _cell_edges(cell: CellRecord) -> Iterator[EdgeRow]:
             importance=parameter.importance,
             proposed=widen_bound(parameter.name, parameter.domain, side),
         )
-
-
-def _position(domain: Domain, value: object) -> float | None:
-    """Position on the axis; None where values have no order or the range is a single point."""
-    if value is None or not domain.contains(value) or domain.axis("").low == domain.axis("").high:
-        return None
-    return domain.position(value)
 
 
 def edge_patch(rows: Sequence[EdgeRow]) -> str:
