@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -142,8 +143,19 @@ def clear() -> None:
 
 
 def note(text: str) -> None:
-    """A line about the work, on stderr; likewise."""
-    typer.echo(_safe(text), err=True)
+    """A line about the work, on stderr; likewise. Where it cannot be written, the work goes on."""
+    try:
+        typer.echo(_safe(text), err=True)
+    except OSError as error:
+        give_up_stderr(error)
+
+
+def give_up_stderr(error: OSError) -> None:
+    """Say nothing more where nobody hears: a terminal or a `tee` that is gone ends no campaign."""
+    if error.errno in {errno.EPIPE, errno.EIO}:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 2)
+        os.close(null)
 
 
 def error_text(error: HarnessError) -> str:

@@ -12,6 +12,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from harness.cli.console import give_up_stderr
 from harness.cli.progress_lines import deadline_message, describe, interrupt_message
 from harness.cli.text_format import duration, numbers
 from harness.core.events import DeadlineReached, Event, Interrupted, RunFinished
@@ -70,7 +71,10 @@ class LiveTable:
 
     def __exit__(self, *_: object) -> None:
         self._message = ""
-        self._live.stop()
+        try:
+            self._live.stop()
+        except OSError as error:
+            give_up_stderr(error)
 
     def _draw(self) -> RenderableType:
         return draw(

@@ -170,6 +170,8 @@ def _end(cell: CellProgress, event: CellFinished) -> CellProgress:
 
 def eta(progress: CampaignProgress) -> float | None:
     """Seconds until the campaign ends, or None before anything has been measured."""
+    if progress.cells and all(cell.phase == DONE for cell in progress.cells.values()):
+        return 0.0
     seconds = estimate_work(progress)
     return sum(seconds.values()) / max(1, progress.workers) if seconds else None
 

@@ -155,6 +155,15 @@ def test_a_reader_that_has_seen_enough_is_no_error_of_ours(monkeypatch: pytest.M
         console.out("a line")
 
 
+def test_a_reader_of_stderr_that_is_gone_ends_no_campaign() -> None:
+    script = (
+        "import os; from harness.cli import console; read, write = os.pipe(); os.dup2(write, 2); "
+        "os.close(write); os.close(read); console.note('a'); console.note('b'); print('goes on')"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, check=True)
+    assert ended.stdout == b"goes on\n"
+
+
 def test_where_nothing_is_known_no_empty_list_is_shown() -> None:
     assert UnknownNameError("campaign", "quick", []).help == "there is no campaign yet"
     assert UnknownNameError("campaign", "x", ["quick"]).help == "known: quick"

@@ -131,6 +131,7 @@ def test_test_runs_that_fill_idle_time_do_not_change_the_rung() -> None:
 
 def test_the_rest_is_unknown_before_anything_was_measured() -> None:
     assert eta(after(started())) is None
+    assert eta(after(started(finished=(CELL,)))) == 0
 
 
 def test_the_rest_takes_as_long_per_step_and_is_shared_by_the_workers() -> None:
