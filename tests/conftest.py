@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import gc
 import os
 import random
 import sys
@@ -17,6 +18,14 @@ from sweeps import examples  # noqa: E402
 os.environ.setdefault("HARNESS_USER_CODE_SECONDS", "600")
 settings.register_profile("default", deadline=None, max_examples=examples(40, 100))
 settings.load_profile("default")
+
+
+# Ten thousand tests are objects that stay: looking through them for garbage took a twentieth.
+gc.set_threshold(50_000)
+
+
+def pytest_collection_finish():
+    gc.freeze()
 
 
 def pytest_configure(config):
