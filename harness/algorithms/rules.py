@@ -96,6 +96,8 @@ def fitted_batch(values: TrialValues, context: Context) -> TrialValues:
     if not _numbers_in(values, "n_steps", "batch_size"):
         return values  # whoever checks arguments says what is wrong with it
     n_steps, target = int(values["n_steps"]), int(values["batch_size"])
+    if not (n_steps and target):
+        return values
     if "batch_size" in context.fixed:
         is_fixed = "n_steps" in context.fixed
         return values | {
@@ -158,7 +160,7 @@ def _nearest(options: Sequence[int], target: int, domain: Domain | None) -> int 
 
 
 def _ratio(one: int, other: int) -> float:
-    return abs(math.log(one / other))
+    return abs(math.log(one / other)) if one and other else math.inf
 
 
 def _may_be(value: int, domain: Domain | None) -> bool:

@@ -11,15 +11,17 @@ from harness.config.documents.matrix_schema import NETWORK_PARTS
 from harness.config.ranges.argument_clashes import Entries
 from harness.config.ranges.entry_domains import BOUNDS, default_among, domain_of
 from harness.core.arguments import NETWORKS
-from harness.core.learner_arguments.argument_types import ARGUMENTS, Number
+from harness.core.learner_arguments.argument_types import ARGUMENTS, POLICY_ARGUMENTS, Number
 from harness.core.learner_arguments.cell_arguments import merge
+from harness.core.scenario import SCENARIO
 from harness.core.space import Space
-from harness.core.spaces.domain import Choice, Domain, Int, PowerOfTwo, option_of
+from harness.core.spaces.domain import Choice, Domain, Float, Int, PowerOfTwo, option_of
 from harness.core.spaces.parameter import Parameter, When, look_up
 from harness.core.spaces.rule import Context, Rule
 from harness.core.spaces.search_words import LAYERS, NO_RANGE, SWITCH, Vocabulary, Word
 from harness.core.spaces.search_words import layered_network as layers_rule
 from harness.core.spaces.search_words import switched as switch_rule
+from harness.core.spaces.training_scenario import KEYS
 from harness.errors import UsageError, did_you_mean
 
 _NETWORK: Final = "net_arch"
@@ -77,6 +79,7 @@ def with_entry(entries: Entries, name: str, entry: object, language: Language) -
             return replace(entries, space=space, constants=arguments, names=names)
     has_range = own.domain != NO_RANGE
     domain = domain_of(own.domain if has_range else None, own.default, entry)
+    _check_whole(own.target or name, domain)
     parameter = replace(own, domain=domain, when=when)
     space = space.without(frozenset() if word is None else word.replaces)
     space = space.with_parameter(parameter)
@@ -86,6 +89,19 @@ def with_entry(entries: Entries, name: str, entry: object, language: Language) -
     if entry.get("optional", word is not None and word.nullable and not has_null):
         space = _with_switch(space, name)
     return replace(entries, space=space)
+
+
+def _check_whole(path: str, domain: Domain) -> None:
+    """Check that a range of what counts something has whole numbers alone.
+
+    Raises:
+        ValueError: It has others.
+    """
+    root, _, key = path.partition(".")
+    kind = {"policy_kwargs": POLICY_ARGUMENTS, SCENARIO: KEYS}.get(root, {}).get(key)
+    kind = kind or ARGUMENTS.get(path)
+    if isinstance(kind, Number) and kind.whole and isinstance(domain, Float):
+        raise ValueError("takes whole numbers: its bounds and its `step` have to be whole")
 
 
 def _unknown(

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from harness.core.spaces.axis import Axis, Scalar
 from harness.core.spaces.domain import MISSING, Domain, domain_from_json
+from harness.errors import UsageError
 
 N_ENVS: Final = "scenario.n_envs"
 """Target of a parameter that says in how many environments is trained."""
@@ -151,10 +152,17 @@ class HeldParameter:
 
 
 def assign(arguments: dict[str, Any], target: str, value: object) -> None:
-    """Put `value` at a dotted path of nested dictionaries, making the levels it needs."""
+    """Put `value` at a dotted path of nested dictionaries, making the levels it needs.
+
+    Raises:
+        UsageError: A level has a value that holds nothing.
+    """
     *levels, last = target.split(".")
     for level in levels:
         arguments = arguments.setdefault(level, {})
+        if not isinstance(arguments, dict):
+            hint = f"take one of the two out, or write a mapping for `{level}`"
+            raise UsageError(f"`{target}` is set beside a `{level}` that is no mapping", help=hint)
     arguments[last] = value
 
 

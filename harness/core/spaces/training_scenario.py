@@ -41,7 +41,7 @@ SCENARIO_NAMES: Final = (
 """What may be searched of a scenario, beside its arguments, by the names that a matrix writes."""
 
 _ARGUMENTS: Final = f"{SCENARIO}.arguments."
-_KEYS: Final[Mapping[str, Any]] = {
+KEYS: Final[Mapping[str, Any]] = {
     "n_envs": Number(low=1, high=STRIDE, whole=True),
     "normalize": None,
     "frame_stack": Number(low=1, high=64, whole=True),
@@ -152,8 +152,8 @@ def scenario_problems(value: object, scenario: Scenario | None) -> Iterator[Argu
         return
     for key, part in value.items():
         path = (SCENARIO, str(key))
-        if key not in _KEYS:
-            hint = did_you_mean(str(key), list(_KEYS)) or f"it has: {', '.join(_KEYS)}"
+        if key not in KEYS:
+            hint = did_you_mean(str(key), list(KEYS)) or f"it has: {', '.join(KEYS)}"
             message = f"a configuration sets no `{key}` of its scenario"
             yield ArgumentProblem(path, message, hint, at_key=True)
         elif key == "normalize":
@@ -165,7 +165,7 @@ def scenario_problems(value: object, scenario: Scenario | None) -> Iterator[Argu
                 message = f"`arguments` must be a mapping, not {format_value(part)}"
                 yield ArgumentProblem(path, message, "write `{g: 9.8}`")
         else:
-            yield from _misfit(path, part, _KEYS[key])
+            yield from _misfit(path, part, KEYS[key])
             if key == "frame_stack" and scenario is not None and scenario.observation == "dict":
                 message = f"observations of `{scenario.name}` are of kind dict: none are stacked"
                 yield ArgumentProblem(path, message, "take `frame_stack` out")

@@ -628,3 +628,32 @@ def test_a_choice_that_is_a_schedule_stays_what_it_is(cell):
     rates = [arguments["learning_rate"] for _, arguments in points(cell(space))]
     initial = {rate["initial"] if isinstance(rate, dict) else rate for rate in rates}
     assert initial == {1e-3, 1e-4}
+
+
+@pytest.mark.parametrize(
+    ("space", "algorithm", "message"),
+    [
+        (
+            "{stats_window_size: {low: 2, high: 9, step: 0.5}}",
+            "ppo",
+            "`stats_window_size` takes whole",
+        ),
+        (
+            "{policy_kwargs.n_critics: {low: 1.0, high: 2.5}}",
+            "sac",
+            "n_critics` takes whole numbers",
+        ),
+        (
+            "{policy_kwargs: {choices: [x]}, activation_fn: {choices: [relu, elu]}}",
+            "ddpg",
+            "`policy_kwargs` and `activation_fn` decide the same argument",
+        ),
+        ("{n_steps: {low: 0, high: 3}}", "ppo", "`n_steps` must be at least 1, not 0"),
+        ("{frame_stack: {low: 1, high: 2, step: 0.5}}", "a2c", "`frame_stack` takes whole"),
+        ("{batch_size: 0.5}", "ppo", "`batch_size` must be a whole number, not 0.5"),
+    ],
+)
+def test_what_no_trial_could_train_is_refused(problems, space, algorithm, message):
+    found = problems(ONE.format(scenario="Pendulum-v1", algorithm=algorithm, space=space))
+    assert any(message in each.message for each in found)
+    assert all(each.line == 3 for each in found)
