@@ -159,10 +159,11 @@ def assign(arguments: dict[str, Any], target: str, value: object) -> None:
     """
     *levels, last = target.split(".")
     for level in levels:
-        arguments = arguments.setdefault(level, {})
-        if not isinstance(arguments, dict):
+        below: object = arguments.setdefault(level, {})
+        if not isinstance(below, dict):
             hint = f"take one of the two out, or write a mapping for `{level}`"
             raise UsageError(f"`{target}` is set beside a `{level}` that is no mapping", help=hint)
+        arguments = below
     arguments[last] = value
 
 
