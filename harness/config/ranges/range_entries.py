@@ -79,7 +79,7 @@ def with_entry(entries: Entries, name: str, entry: object, language: Language) -
             return replace(entries, space=space, constants=arguments, names=names)
     has_range = own.domain != NO_RANGE
     domain = domain_of(own.domain if has_range else None, own.default, entry)
-    _check_whole(own.target or name, domain)
+    _check_whole(own, domain)
     parameter = replace(own, domain=domain, when=when)
     space = space.without(frozenset() if word is None else word.replaces)
     space = space.with_parameter(parameter)
@@ -91,12 +91,18 @@ def with_entry(entries: Entries, name: str, entry: object, language: Language) -
     return replace(entries, space=space)
 
 
-def _check_whole(path: str, domain: Domain) -> None:
+def _check_whole(parameter: Parameter, domain: Domain) -> None:
     """Check that a range of what counts something has whole numbers alone.
+
+    A ratio that a rule makes a count of is none itself.
 
     Raises:
         ValueError: It has others.
     """
+    path = parameter.target or parameter.name
+    name = parameter.stands_for or parameter.name
+    if path.rpartition(".")[2] != name.rpartition(".")[2]:
+        return
     root, _, key = path.partition(".")
     kind = {"policy_kwargs": POLICY_ARGUMENTS, SCENARIO: KEYS}.get(root, {}).get(key)
     kind = kind or ARGUMENTS.get(path)
