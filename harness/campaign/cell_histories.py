@@ -134,7 +134,14 @@ class CellHistories:
         self._analyses.clear()
         for name, notes in self._notes.items():
             notes.events.update(type(event) for event in self._news(name))
+            notes.events.discard(SearchFailed)
         return pending
+
+    def say_sampler_errors(self) -> None:
+        """Say whose sampler failed while the campaign was read, once it has begun."""
+        for name, reason in self.sampler_errors.items():
+            self._notes[name].events.add(SearchFailed)
+            self._listener(SearchFailed(cell=name, reason=reason))
 
     def record(self, results: Collection[RunResult]) -> None:
         """Write results to the ledger; another campaign's counts where that one was first."""
@@ -294,7 +301,6 @@ class CellHistories:
             except UsageError as error:
                 # Other cells have samplers of their own, and this one's default is tested anyway.
                 self.sampler_errors[name] = error.message
-                self._listener(SearchFailed(cell=name, reason=error.message))
                 return
             history = replace(history, trials=(*progress.trials, trial))
 
@@ -351,10 +357,12 @@ class CellHistories:
             steps=steps,
         )
 
-    def _news(self, name: str) -> list[CellDecided | RunFinished | CellFinished]:
+    def _news(self, name: str) -> list[SearchFailed | CellDecided | RunFinished | CellFinished]:
         """What has become of a cell and was not said yet."""
         progress, notes = self.progress[name], self._notes[name]
-        news: list[CellDecided | RunFinished | CellFinished] = []
+        news: list[SearchFailed | CellDecided | RunFinished | CellFinished] = []
+        if name in self.sampler_errors and SearchFailed not in notes.events:
+            news.append(SearchFailed(cell=name, reason=self.sampler_errors[name]))
         winner = None if progress.winner is None else progress.winner.variant
         same = winner == notes.said_winner
         if winner is not None and CellDecided not in notes.events and not same:

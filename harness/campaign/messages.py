@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self
 
-from harness.core.events import CampaignFinished, Event, RunFinished
+from harness.core.events import CampaignFinished, Event, RunFinished, SearchFailed
 from harness.core.printable_text import mask_values
 from harness.core.progress.campaign_progress import CampaignProgress, add_event
 from harness.core.run_result import Status
@@ -34,7 +34,7 @@ class MessageCommands:
 
     Attributes:
         on_end: When the command ends, however it does.
-        on_failure: When a run of a cell has failed, once per cell and kind of failure.
+        on_failure: When a run of a cell, or its sampler, has failed, once per cell and kind.
         on_regression: When a cell is worse than in an earlier campaign.
     """
 
@@ -96,11 +96,16 @@ class Messages:
             ):
                 failure = result.failure
                 kind, reason = ("", "") if failure is None else (failure.kind, failure.message)
-                key = f"failure {planned_run.cell} {kind}"
-                if self._commands.on_failure and key not in self._sent:
-                    self._sent.add(key)
-                    more = {"cell": planned_run.cell, "run": str(planned_run), "reason": reason}
-                    self._send(self._commands.on_failure, self._message("failure", more), key)
+                self._send_failure(planned_run.cell, str(planned_run), kind, reason)
+            case SearchFailed(cell=cell, reason=reason):
+                self._send_failure(cell, "", "sampler", reason)
+
+    def _send_failure(self, cell: str, run: str, kind: str, reason: str) -> None:
+        key = f"failure {cell} {kind}"
+        if self._commands.on_failure and key not in self._sent:
+            self._sent.add(key)
+            more = {"cell": cell, "run": run, "reason": reason}
+            self._send(self._commands.on_failure, self._message("failure", more), key)
 
     def compare(self, earlier: str, worse: Sequence[str]) -> None:
         """Send which cells are worse than in an earlier campaign.

@@ -101,6 +101,7 @@ class Scheduler:
         Raises:
             ExecutionError: The executor cannot go on; what is done is in the ledger.
         """
+        self._cells.say_sampler_errors()
         try:
             self._work(interrupts)
         except BaseException as error:

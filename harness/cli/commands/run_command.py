@@ -137,7 +137,7 @@ def run(
         typer.Option(
             "--on-failure",
             metavar="COMMAND",
-            help="Run this when a run has failed: once per cell and kind of failure.",
+            help="Run this when a run or a sampler has failed: once per cell and kind.",
             show_default=False,
         ),
     ] = "",

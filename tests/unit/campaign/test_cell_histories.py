@@ -130,6 +130,8 @@ def test_a_sampler_that_raises_ends_the_search_of_its_cell_alone(monkeypatch):
     assert other.done
     assert not broken.done
     assert len(broken.finished) == 2
+    again = night(cells, ledger=done.ledger)
+    assert said(again, SearchFailed) == said(done, SearchFailed)
     # What waits for no search is done: the default's test.
     assert broken.pending == ()
     assert set(broken.runs) <= set(done.results)

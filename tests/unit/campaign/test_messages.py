@@ -7,7 +7,7 @@ import pytest
 
 from harness.campaign import messages as module
 from harness.campaign.messages import MessageCommands, Messages
-from harness.core.events import CampaignFinished, CampaignStarted, RunFinished
+from harness.core.events import CampaignFinished, CampaignStarted, RunFinished, SearchFailed
 from harness.core.progress.remaining import Span
 from harness.core.run_result import Failure, RunResult, Status
 
@@ -79,6 +79,14 @@ def test_a_failure_is_told_once_per_cell_and_kind_also_after_a_crash(tmp_path, f
     assert [message["reason"] for message in told][1:] == ["late"]
     assert deliver(tmp_path, STARTED, failed(), failed("timeout", "late")) == told
     assert len(deliver(tmp_path, STARTED, failed("died", "gone"))) == 3
+
+
+def test_a_sampler_that_failed_is_told_once(tmp_path):
+    event = SearchFailed(cell="ppo@CartPole-v1", reason="no idea")
+    (told,) = deliver(tmp_path, STARTED, event, event)
+    assert (told["message"], told["cell"], told["run"], told["reason"]) == (
+        "failure", "ppo@CartPole-v1", "", "no idea",
+    )  # fmt: skip
 
 
 def test_a_note_that_was_cut_off_takes_nothing_from_the_others(tmp_path, failed):
