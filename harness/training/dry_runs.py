@@ -7,17 +7,15 @@ child process; see `harness.execution.user_code`.
 from __future__ import annotations
 
 import math
-import random
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import replace
 from types import FrameType, TracebackType
 from typing import Any, Final
 
 import numpy as np
-import torch
 from gymnasium import spaces
 from sb3_contrib.common.maskable.utils import is_masking_supported
 from stable_baselines3.common.vec_env import VecEnv
@@ -26,15 +24,14 @@ from harness import constructors
 from harness.core.arguments import HINDSIGHT
 from harness.core.evaluation import longest_episode
 from harness.core.run import Fault, Run
-from harness.core.scenario import WRAPPER_KEYS, Normalize, Scenario, Wrapper
+from harness.core.scenario import WRAPPER_KEYS, Scenario, Wrapper
 from harness.core.settings import CPU
 from harness.envs.environment_inspection import SMALLEST_IMAGE, space_text
 from harness.envs.environment_lookup import import_object
-from harness.envs.learner_spaces import choice_counts
 from harness.errors import EnvironmentFailedError, HarnessError, RunError
 from harness.training.learner import build_learner, make_environments
 from harness.training.preloading import preload
-from harness.training.randomness import borrowed_generators
+from harness.training.repeatability import repeatability_faults, step_randomly
 
 _FEW_STEPS: Final = 4
 """Of each environment, before a learner learns from them."""
@@ -42,10 +39,6 @@ _FEW_STEPS: Final = 4
 _RANDOM_STEPS: Final = 1_000
 _RANDOM_SECONDS: Final = 3.0
 """How long the end of an episode is looked for."""
-
-_REPEATED_STEPS: Final = 50
-_REPEATED_SECONDS: Final = 0.3
-"""How much of an episode is played again."""
 
 _GOAL_PARTS: Final = ("observation", "achieved_goal", "desired_goal")
 """What hindsight reads of an observation."""
@@ -105,7 +98,7 @@ def dry_run(runs: Sequence[Run]) -> tuple[Fault, ...]:
     else:
         # What breaks only now is no function of its seed, or cannot be made again and again.
         with suppress(Exception):
-            faults += _unrepeatable(first, masked=masked) if is_quick else ()
+            faults += repeatability_faults(first, masked=masked) if is_quick else ()
     finally:
         env.close()
     return tuple(faults)
@@ -116,7 +109,7 @@ def _step(env: VecEnv, seed: int, *, masked: bool) -> None:
     env.seed(seed)
     env.reset()
     env.action_space.seed(seed)
-    _step_once(env, masked=masked)
+    step_randomly(env, masked=masked)
 
 
 def _endless(env: VecEnv, run: Run, *, masked: bool) -> Iterator[Fault]:
@@ -127,7 +120,7 @@ def _endless(env: VecEnv, run: Run, *, masked: bool) -> Iterator[Fault]:
     start = time.monotonic()
     for _ in range(_RANDOM_STEPS):
         # A slow environment is given the benefit of the doubt.
-        if _step_once(env, masked=masked)[2].any() or time.monotonic() - start > _RANDOM_SECONDS:
+        if step_randomly(env, masked=masked)[2].any() or time.monotonic() - start > _RANDOM_SECONDS:
             return
     most = longest_episode(None, run.steps)
     text = (
@@ -135,91 +128,6 @@ def _endless(env: VecEnv, run: Run, *, masked: bool) -> Iterator[Fault]:
         f"no time limit (`max_episode_steps`) either: one that takes {most:,} steps fails its run"
     )
     yield Fault(message=text, is_note=True)
-
-
-def _unrepeatable(run: Run, *, masked: bool) -> Iterator[Fault]:
-    """Says so where the same seed and the same actions come to something else another time."""
-    # Statistics that training keeps, and levels, are no matter of the environment's.
-    scenario = replace(run.scenario.at_level(None), normalize=Normalize())
-    run = replace(run, scenario=scenario)
-    first, steps = _play(run, _REPEATED_STEPS, _REPEATED_SECONDS, masked=masked)
-    second, _ = _play(run, steps, math.inf, masked=masked)
-    name, length = f"`{scenario.name}`", steps + 1
-    index = _first_difference(first, second)
-    if index is not None:
-        moment = _moment(index % length)
-        if index >= length:
-            moment = f"in an episode whose reset has no seed, {moment}"
-        if index == len(first) - 1:
-            moment = "in what it does to the generators that everybody shares"
-        text = (
-            f"{name} made twice, reset with the same seed and given the same actions, differs "
-            f"{moment}: no run can be repeated. `super().reset(seed=seed)` seeds "
-            "`self.np_random`; draw from nothing else"
-        )
-        yield Fault(message=text, is_note=True)
-        return
-    index = _first_difference(first[:length], first[2 * length : -1])
-    if index is not None:
-        text = (
-            f"{name} reset again with the same seed and given the same actions differs "
-            f"{_moment(index)}: something of it outlasts an episode, as the statistics of a "
-            "normalising wrapper do, and the environments of evaluations do not get it from those "
-            "of training"
-        )
-        yield Fault(message=text, is_note=True)
-
-
-def _first_difference(one: Sequence[object], other: Sequence[object]) -> int | None:
-    pairs = enumerate(zip(one, other, strict=True))
-    return next((index for index, both in pairs if _differ(*both)), None)
-
-
-def _moment(step: int) -> str:
-    return f"from step {step} on" if step else "from the reset on"
-
-
-def _play(
-    run: Run, steps: int, seconds: float, *, masked: bool
-) -> tuple[list[tuple[Any, ...]], int]:
-    """What environments made anew show in three episodes: seeded, not, and seeded again.
-
-    Args:
-        steps: Of each at most.
-        seconds: After which the first one is long enough.
-
-    Returns:
-        What each reset and step gives, last of all the state of the generators, and how many
-        steps each episode had.
-    """
-    shown: list[tuple[Any, ...]] = []
-    # A run seeds the generators that everybody shares, and so does each evaluation.
-    with borrowed_generators(run.seed):
-        env = make_environments(run)
-        try:
-            end = time.monotonic() + seconds
-            for is_seeded in (True, False, True):
-                with borrowed_generators(run.seed) if is_seeded else nullcontext():
-                    if is_seeded:
-                        env.seed(run.seed)
-                        env.action_space.seed(run.seed)
-                    shown.append((env.reset(),))
-                    is_first = len(shown) == 1
-                    while len(shown) % (steps + 1) and not (is_first and time.monotonic() > end):
-                        shown.append(_step_once(env, masked=masked)[:3])
-                    steps = len(shown) - 1 if is_first else steps
-        finally:
-            env.close()
-        shown.append((random.getstate(), np.random.get_state(), torch.get_rng_state()))  # noqa: NPY002
-    return shown, steps
-
-
-def _differ(one: Any, other: Any) -> bool:
-    if isinstance(one, Mapping):
-        return any(_differ(part, other[name]) for name, part in one.items())
-    if isinstance(one, tuple):
-        return any(map(_differ, one, other))
-    return not np.array_equal(one, other)
 
 
 def _goals(env: VecEnv, runs: Sequence[Run]) -> Iterator[Fault]:
@@ -258,23 +166,6 @@ def _float_images(env: VecEnv, run: Run) -> Iterator[Fault]:
                 "that makes it uint8 from 0 to 255 gives it a network for images"
             )
             yield Fault(message=text, is_note=True)
-
-
-def _step_once(env: VecEnv, *, masked: bool) -> Any:
-    """Step the environments with random actions; what the step returns.
-
-    Where a learner is told what is allowed, the actions are the first of that.
-    """
-    actions = [env.action_space.sample() for _ in range(env.num_envs)]
-    if masked and env.has_attr("action_masks"):
-        masks = env.env_method("action_masks")
-        actions = [_first_allowed(env.action_space, mask) for mask in masks]
-    return env.step(np.array(actions))
-
-
-def _first_allowed(space: spaces.Space[Any], mask: np.ndarray) -> np.ndarray:
-    choices = np.split(mask, np.cumsum(choice_counts(space))[:-1])
-    return np.reshape([choice.argmax() for choice in choices], space.shape or ())
 
 
 def _of_learner(run: Run, env: VecEnv, index: int) -> Iterator[Fault]:
