@@ -9,6 +9,7 @@ from typing import Any
 from harness.config.cell_selection import Entry, Pair, cell_node, entries, select
 from harness.config.checks.across_checks import check_across
 from harness.config.checks.argument_checks import (
+    check_against_space,
     check_arguments,
     check_component,
     check_searched_arguments,
@@ -188,6 +189,8 @@ def _check(
     problems += check_objectives(cell, node, registry)
     if not problems:
         problems += check_searched_arguments(cell, node, signature)
+    if not problems:
+        problems += check_against_space(cell, node, signature)
     if not problems:
         problems += check_backend(cell, backend, node)
     problems += check_variants(cell, variant_names, node)

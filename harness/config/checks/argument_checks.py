@@ -22,7 +22,7 @@ from harness.core.learner_arguments.argument_problems import (
     argument_problems,
     normal_arguments,
 )
-from harness.core.learner_arguments.cell_arguments import merge
+from harness.core.learner_arguments.cell_arguments import default_arguments, merge
 from harness.core.matrix import Cell
 from harness.core.scenario import SCENARIO
 from harness.core.search_settings import OWN_ARGUMENTS, Component
@@ -118,6 +118,19 @@ def check_searched_arguments(cell: Cell, settings: Node, signature: Signature) -
             is_call = isinstance(origin.value, str) and "(" in origin.value
             hint = fault.help or (forms if is_call or isinstance(origin.value, tuple) else "")
             yield problem(fault.message, origin.location, help=hint)
+
+
+def check_against_space(cell: Cell, settings: Node, signature: Signature) -> Iterator[Problem]:
+    """Whether what the matrix fixes goes with what the search tries, and with a shorter rollout."""
+    usual = {fault.message for fault in argument_problems(cell.arguments, signature)}
+    faults = {f.path: f for f in argument_problems(default_arguments(cell), signature)}
+    for name in cell.space.names if cell.arguments else ():
+        faults = {f.path: f for f in _range_problems(cell, name, signature)} | faults
+    for path, fault in faults.items():
+        if path[0] in cell.arguments and fault.message not in usual:
+            nodes = (settings.get(key, path[0]) for key in ("arguments", "space"))
+            location = location_of(*nodes, settings.get("arguments"))
+            yield problem(fault.message, location, help=fault.help)
 
 
 def _belongs(name: str, entry: str) -> bool:

@@ -657,3 +657,21 @@ def test_what_no_trial_could_train_is_refused(problems, space, algorithm, messag
     found = problems(ONE.format(scenario="Pendulum-v1", algorithm=algorithm, space=space))
     assert any(message in each.message for each in found)
     assert all(each.line == 3 for each in found)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "arguments", "message"),
+    [
+        ("tqc", "top_quantiles_to_drop_per_net: 16", "`top_quantiles_to_drop_per_net` must"),
+        ("trpo", "sub_sampling_factor: 1000", "`sub_sampling_factor` must be below the rollout of"),
+    ],
+)
+def test_what_is_fixed_goes_with_what_is_searched(problems, algorithm, arguments, message):
+    text = (
+        "scenarios: [Pendulum-v1]\n"
+        f"algorithms: [{{name: {algorithm}, arguments: {{{arguments}}}}}]\n"
+        "search: {steps: 1000}\ntest: {steps: 1000}\n"
+    )
+    (found,) = problems(text)
+    assert found.message.startswith(message)
+    assert found.line == 2
