@@ -70,7 +70,7 @@ class Guard(gymnasium.Wrapper):
         self.steps += 1
         if not is_finite(action):
             self._raise_divergence("action", action, "the policy's network left the finite numbers")
-        # `watch_call` written out: entering one costs a tenth of a quick environment's step.
+        # `watch_call` written out: entering it takes 3 us, a quick environment's step 25.
         try:
             WATCH.turn += 1
             answer: tuple[Any, ...] = self.env.step(action)
@@ -208,8 +208,15 @@ class VectorGuard(VectorWrapper):
     def step(self, actions: object) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
         self.steps += self.num_envs
         self._expect_finite("action", actions, "the policy's network left the finite numbers")
-        with watch_call(self._name(), "step", self.steps):
+        try:
+            WATCH.turn += 1
             observations, rewards, terminated, truncated, info = self.env.step(actions)
+        except RunError:
+            raise
+        except (Exception, SystemExit, CallTimeoutError) as exc:
+            raise call_failure(self._name(), "step", self.steps, exc) from exc
+        finally:
+            WATCH.turn += 1
         observations = self._expect_form(observations)
         self._expect_finite("observation", observations, "the simulation is unstable")
         rewards = self._array("rewards", rewards, float)
