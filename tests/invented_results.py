@@ -22,7 +22,7 @@ from harness.core.settings import Adaptive, Confirm, Test, Transfer
 from harness.core.space import Space
 from harness.core.spaces.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.spaces.parameter import Parameter, When
-from harness.core.spaces.rule import Context
+from harness.core.spaces.value_rules import Context
 
 _START: Final = datetime(2026, 11, 20, 21, tzinfo=UTC)
 

@@ -18,7 +18,7 @@ from typing import Any, Final
 from harness.core.arguments import NETWORKS, NO_NOISE, NOISES, SCHEDULES, is_number
 from harness.core.costs.training_steps import EQUAL, overshoot
 from harness.core.spaces.domain import Choice, Domain
-from harness.core.spaces.rule import Context, TrialValues
+from harness.core.spaces.value_rules import Context, TrialValues
 from harness.errors import UsageError
 
 MIN_UPDATES: Final = 4

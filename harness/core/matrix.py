@@ -15,7 +15,7 @@ from harness.core.scenario import Scenario
 from harness.core.search_settings import Component
 from harness.core.settings import CPU, SB3, CellSettings, RunSettings
 from harness.core.space import Space
-from harness.core.spaces.rule import Context
+from harness.core.spaces.value_rules import Context
 
 
 def cell_name(algorithm: str, scenario: str, repeat: int = 1) -> str:

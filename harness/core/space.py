@@ -19,7 +19,7 @@ from typing import Any
 from harness.core.spaces.axis import Scalar
 from harness.core.spaces.domain import MISSING
 from harness.core.spaces.parameter import HeldParameter, Parameter
-from harness.core.spaces.rule import (
+from harness.core.spaces.value_rules import (
     Context,
     RecordedRule,
     Rule,

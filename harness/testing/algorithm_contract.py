@@ -27,7 +27,7 @@ from harness.core.scenario import ACTION_KINDS, OBSERVATION_KINDS
 from harness.core.space import Space
 from harness.core.spaces.axis import Axis
 from harness.core.spaces.domain import domain_from_json
-from harness.core.spaces.rule import Context
+from harness.core.spaces.value_rules import Context
 
 UPDATES: Final = 4
 SHORTEST: Final = 8

@@ -24,9 +24,9 @@ from harness.envs.learner_spaces import choice_counts
 from harness.training.learner import make_environments
 from harness.training.randomness import borrowed_generators
 
-_REPEATED_STEPS: Final = 50
+_REPEATED_STEPS: Final = 10
 _REPEATED_SECONDS: Final = 0.3
-"""How much of an episode is played again."""
+"""How much of an episode is played again: what breaks later is for runs to record."""
 
 
 def step_randomly(env: VecEnv, *, masked: bool) -> Any:

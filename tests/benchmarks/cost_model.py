@@ -30,7 +30,7 @@ from harness.core.backend import obstacle
 from harness.core.costs import effort
 from harness.core.costs.cost_coefficients import CostCoefficients
 from harness.core.settings import FAST, SB3
-from harness.core.spaces.rule import Context
+from harness.core.spaces.value_rules import Context
 from harness.training import build
 
 STEPS = 2048

@@ -27,8 +27,8 @@ from harness.core.matrix import Cell
 from harness.core.scenario import SCENARIO
 from harness.core.search_settings import OWN_ARGUMENTS, Component
 from harness.core.space import Space
-from harness.core.spaces.rule import without_text
 from harness.core.spaces.search_words import SCHEDULE_OF_RATE, SWITCH, Vocabulary, decided_path
+from harness.core.spaces.value_rules import without_text
 from harness.errors import HarnessError, Problem, did_you_mean
 from harness.registry import Registry
 

@@ -20,8 +20,8 @@ from harness.core.scenario import SCENARIO
 from harness.core.spaces.axis import Scalar
 from harness.core.spaces.domain import Choice, Domain, PowerOfTwo
 from harness.core.spaces.parameter import Parameter, look_up
-from harness.core.spaces.rule import Context
 from harness.core.spaces.search_words import Vocabulary, decided_path
+from harness.core.spaces.value_rules import Context
 from harness.errors import Problem, did_you_mean
 from harness.registry import BestOf
 

@@ -22,7 +22,7 @@ from harness.core.learner_arguments.cell_arguments import (
 from harness.core.space import Space
 from harness.core.spaces.axis import Scalar
 from harness.core.spaces.parameter import Parameter, assign, look_up
-from harness.core.spaces.rule import Context
+from harness.core.spaces.value_rules import Context
 
 _POINTS: Final = 65
 """Values of a range that are tried where only what they come to is known."""

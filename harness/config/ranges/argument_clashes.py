@@ -12,8 +12,8 @@ from harness.core.algorithm import Algorithm
 from harness.core.space import Space
 from harness.core.spaces.domain import Choice
 from harness.core.spaces.parameter import Parameter, When, look_up
-from harness.core.spaces.rule import Context
 from harness.core.spaces.search_words import decided_path
+from harness.core.spaces.value_rules import Context
 from harness.errors import Problem
 
 

@@ -12,7 +12,7 @@ from harness.core.arguments import is_number
 from harness.core.space import Space
 from harness.core.spaces.domain import Choice, Domain, Float, Int, PowerOfTwo
 from harness.core.spaces.parameter import Parameter
-from harness.core.spaces.rule import Context
+from harness.core.spaces.value_rules import Context
 
 _POINTS: Final = 12
 """Points of a space that stand for all of it."""

@@ -10,7 +10,7 @@ from harness.core.space import Space
 from harness.core.spaces.axis import Scalar
 from harness.core.spaces.domain import Choice, Domain, Float, Int, PowerOfTwo, option_of
 from harness.core.spaces.parameter import Parameter
-from harness.core.spaces.rule import Context
+from harness.core.spaces.value_rules import Context
 
 BOUNDS: Final = frozenset({"low", "high", "log", "step"})
 """What an entry says of a range."""

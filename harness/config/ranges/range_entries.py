@@ -17,11 +17,11 @@ from harness.core.scenario import SCENARIO
 from harness.core.space import Space
 from harness.core.spaces.domain import Choice, Domain, Float, Int, PowerOfTwo, option_of
 from harness.core.spaces.parameter import Parameter, When, look_up
-from harness.core.spaces.rule import Context, Rule
 from harness.core.spaces.search_words import LAYERS, NO_RANGE, SWITCH, Vocabulary, Word
 from harness.core.spaces.search_words import layered_network as layers_rule
 from harness.core.spaces.search_words import switched as switch_rule
 from harness.core.spaces.training_scenario import KEYS
+from harness.core.spaces.value_rules import Context, Rule
 from harness.errors import UsageError, did_you_mean
 
 _NETWORK: Final = "net_arch"

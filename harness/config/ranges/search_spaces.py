@@ -33,8 +33,8 @@ from harness.core.learner_arguments.argument_contradictions import Signature
 from harness.core.learner_arguments.cell_arguments import merge
 from harness.core.space import Space
 from harness.core.spaces.parameter import Parameter, When, look_up
-from harness.core.spaces.rule import Context
 from harness.core.spaces.search_words import NO_RANGE, Vocabulary, Word
+from harness.core.spaces.value_rules import Context
 from harness.errors import HarnessError, Problem, did_you_mean
 
 

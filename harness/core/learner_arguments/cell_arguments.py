@@ -14,7 +14,7 @@ from harness.core.space import Space
 from harness.core.spaces.axis import Scalar
 from harness.core.spaces.domain import Choice
 from harness.core.spaces.parameter import Parameter, look_up
-from harness.core.spaces.rule import Context
+from harness.core.spaces.value_rules import Context
 from harness.errors import HarnessError
 
 

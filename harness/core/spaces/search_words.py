@@ -18,8 +18,8 @@ from harness.core.scenario import Scenario
 from harness.core.space import Space
 from harness.core.spaces.domain import Choice, Domain, Float, Int
 from harness.core.spaces.parameter import Parameter, When, look_up
-from harness.core.spaces.rule import Context, Rule, TrialValues
 from harness.core.spaces.training_scenario import SCENARIO_NAMES, present_value, scenario_target
+from harness.core.spaces.value_rules import Context, Rule, TrialValues
 
 NO_RANGE: Final = Choice(options=())
 """Domain of what has no range of its own: a matrix has to give one."""

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from harness.algorithms import ALGORITHMS
-from harness.core.spaces.rule import Context
+from harness.core.spaces.value_rules import Context
 from harness.testing.algorithm_contract import resolve_space
 from harness.training import build
 

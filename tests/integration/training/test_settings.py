@@ -11,7 +11,7 @@ from harness.algorithms import ALGORITHMS
 from harness.core.evaluation import Schedule
 from harness.core.run_result import Status
 from harness.core.scenario import Normalize
-from harness.core.spaces.rule import Context
+from harness.core.spaces.value_rules import Context
 from harness.testing.algorithm_contract import resolve_space
 from harness.training import build, train
 from harness.training.evaluate import Arena

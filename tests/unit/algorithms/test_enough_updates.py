@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from harness import constructors
 from harness.algorithms import ALGORITHMS, rules
-from harness.core.spaces.rule import Context
+from harness.core.spaces.value_rules import Context
 
 ROLLOUTS = [algorithm for algorithm in ALGORITHMS if "n_steps" in algorithm.space]
 BUDGETS = {"steps": st.integers(256, 200_000), "n_envs": st.integers(1, 8), "data": st.data()}

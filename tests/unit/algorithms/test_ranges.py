@@ -5,8 +5,8 @@ import re
 import pytest
 
 from harness.algorithms import ALGORITHMS
-from harness.core.spaces.rule import Context
 from harness.core.spaces.search_words import Vocabulary
+from harness.core.spaces.value_rules import Context
 
 BY_NAME = {algorithm.name: algorithm for algorithm in ALGORITHMS}
 

@@ -9,7 +9,7 @@ from harness.algorithms import rules
 from harness.core.arguments import NETWORKS
 from harness.core.costs.training_steps import whole_rollouts
 from harness.core.spaces.domain import Choice, Float, Int
-from harness.core.spaces.rule import Context
+from harness.core.spaces.value_rules import Context
 from harness.errors import UsageError
 
 HERE = Context(n_envs=1, steps=100_000, action="Box")

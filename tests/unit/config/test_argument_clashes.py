@@ -13,7 +13,7 @@ from harness.constructors import read
 from harness.core.algorithm import Algorithm
 from harness.core.arguments import RESERVED
 from harness.core.space import Space
-from harness.core.spaces.rule import Context
+from harness.core.spaces.value_rules import Context
 
 BY_NAME = {algorithm.name: algorithm for algorithm in ALGORITHMS}
 

@@ -18,7 +18,7 @@ from harness.core.learner_arguments.cell_arguments import (
 )
 from harness.core.matrix import Cell
 from harness.core.spaces.domain import Float, Int
-from harness.core.spaces.rule import Context
+from harness.core.spaces.value_rules import Context
 from harness.registry import Registry
 
 ONE = "scenarios: [{scenario}]\nalgorithms: [{algorithm}]\nspace: {space}\n"

@@ -5,7 +5,7 @@ from dataclasses import replace
 from harness.core.space import Space
 from harness.core.spaces.domain import MISSING, Choice, Float, PowerOfTwo
 from harness.core.spaces.parameter import HeldParameter, Parameter, When
-from harness.core.spaces.rule import Context
+from harness.core.spaces.value_rules import Context
 
 CONTEXT = Context(n_envs=4, steps=10_000, action="Box")
 SPACE = Space(

@@ -20,7 +20,7 @@ from harness.core.settings import Adaptive, Rung, Test
 from harness.core.space import Space
 from harness.core.spaces.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.spaces.parameter import Parameter, When
-from harness.core.spaces.rule import RecordedRule
+from harness.core.spaces.value_rules import RecordedRule
 
 
 def halve(values, context):

@@ -3,7 +3,6 @@
 import pytest
 
 from harness.core.spaces.parameter import Parameter
-from harness.core.spaces.rule import Context
 from harness.core.spaces.search_words import (
     NO_RANGE,
     decided_path,
@@ -12,6 +11,7 @@ from harness.core.spaces.search_words import (
     scheduled,
     switched,
 )
+from harness.core.spaces.value_rules import Context
 
 CONTEXT = Context(n_envs=1, steps=100, action="Box")
 OPTIONS = "policy_kwargs.optimizer_kwargs"

@@ -8,7 +8,7 @@ import pytest
 from harness.core.space import Space
 from harness.core.spaces.domain import MISSING, Choice, Float, PowerOfTwo
 from harness.core.spaces.parameter import Parameter, When
-from harness.core.spaces.rule import Context, RecordedRule
+from harness.core.spaces.value_rules import Context, RecordedRule
 
 CONTEXT = Context(n_envs=4, steps=10_000, action="Box")
 
