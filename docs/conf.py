@@ -12,7 +12,7 @@ from typing import Any
 import typer.main
 from sphinx.application import Sphinx
 
-from harness.cli.app import app
+from harness.cli.app import application
 from harness.report.html_pages import plotly_source
 
 project = "rl-harness"
@@ -97,7 +97,7 @@ def _plain(text: str | None) -> str:
 
 
 def _write_commands(sphinx: Sphinx) -> None:
-    commands = _commands(typer.main.get_command(app))
+    commands = _commands(typer.main.get_command(application()))
     text = f"# Every option of every command\n\nWhat `--help` says, in one place.\n\n{commands}"
     page = Path(sphinx.srcdir, "reference", "commands.md")
     if not page.exists() or page.read_text(encoding="utf-8") != text:

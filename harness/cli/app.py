@@ -145,7 +145,7 @@ def _help(command: Callable[..., Any]) -> str:
     return "\n\n".join(" ".join(each.split()) for each in paragraphs)
 
 
-def _application(only: str = "") -> typer.Typer:
+def application(only: str = "") -> typer.Typer:
     """The application; where `only` is a command's name, with that one alone.
 
     Building all of them takes ten times as long.
@@ -175,9 +175,6 @@ def _application(only: str = "") -> typer.Typer:
     return built
 
 
-app = _application()
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of ``harness``; ends the process with the documented exit code.
 
@@ -191,7 +188,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _check_words(words)
         command = next((word for word in words if not word.startswith("-")), "")
         with whole_words():
-            _application(command)(args=words, prog_name="harness")
+            application(command)(args=words, prog_name="harness")
     except HarnessError as error:
         if os.environ.get(DEBUG):
             console.note(traceback.format_exc())

@@ -30,8 +30,6 @@ from harness.registry import Registry
 _OF_ENVIRONMENTS: Final = frozenset({"scenarios", "wrappers", "training_wrappers", "curriculum"})
 """Keys below which `arguments` are those of environments and wrappers."""
 
-"""Keys that only say how layers lie over one another."""
-
 
 def load_matrix(
     source: str | Path,

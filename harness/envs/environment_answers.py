@@ -26,6 +26,8 @@ NEW_INTERFACE: Final = (
     "`step` returns (observation, reward, terminated, truncated, info)"
 )
 
+NO_NUMBER: Final = "the environment's reward is not a number"
+
 _FEW: Final = 32
 """Numbers up to which Python's sum of a list is quicker than a look of numpy at each."""
 
@@ -49,6 +51,12 @@ def endless_episode_error(name: str, longest: int, steps: int) -> EnvironmentFai
         "`max_episode_steps` sets a time limit",
         step=steps,
         help="set `max_episode_steps` of the scenario",
+    )
+
+
+def divergence_error(what: str, name: str, value: object, why: str, steps: int) -> DivergedError:
+    return DivergedError(
+        f"{what} of {name} is not finite in step {steps}: {excerpt(value)}", step=steps, help=why
     )
 
 
@@ -124,11 +132,7 @@ def read_goal_rewards(
         subject = "answer of `compute_reward` of"
         raise form_error(name, subject, str(exc), requirement, steps) from exc
     if not is_finite(rewards):
-        raise DivergedError(
-            f"reward of {name} is not finite in step {steps}: {excerpt(rewards)}",
-            step=steps,
-            help="the environment's reward is not a number",
-        )
+        raise divergence_error("reward", name, rewards, NO_NUMBER, steps)
     return rewards
 
 

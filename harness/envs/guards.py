@@ -15,7 +15,9 @@ from harness.call_watch import WATCH, CallTimeoutError
 from harness.core.evaluation import LONGEST_EPISODE
 from harness.envs.environment_answers import (
     NEW_INTERFACE,
+    NO_NUMBER,
     call_failure,
+    divergence_error,
     endless_episode_error,
     environment_name,
     excerpt,
@@ -85,7 +87,7 @@ class Guard(gymnasium.Wrapper):
         if not is_finite(observation):
             self._raise_divergence("observation", observation, "the simulation is unstable")
         if not is_finite(reward):
-            self._raise_divergence("reward", reward, "the environment's reward is not a number")
+            self._raise_divergence("reward", reward, NO_NUMBER)
         if type(reward) not in {float, int}:
             reward = self._number(reward)
         if not isinstance(info, dict):
@@ -165,11 +167,7 @@ class Guard(gymnasium.Wrapper):
         )
 
     def _raise_divergence(self, what: str, value: object, why: str) -> None:
-        raise DivergedError(
-            f"{what} of {self._name()} is not finite in step {self.steps}: {excerpt(value)}",
-            step=self.steps,
-            help=why,
-        )
+        raise divergence_error(what, self._name(), value, why, self.steps)
 
     def _name(self) -> str:
         return environment_name(self.env)
@@ -220,7 +218,7 @@ class VectorGuard(VectorWrapper):
         observations = self._expect_form(observations)
         self._expect_finite("observation", observations, "the simulation is unstable")
         rewards = self._array("rewards", rewards, float)
-        self._expect_finite("reward", rewards, "the environment's reward is not a number")
+        self._expect_finite("reward", rewards, NO_NUMBER)
         terminated, truncated = (
             self._array("ends of episodes", each, bool) for each in (terminated, truncated)
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 import typer.main
 from ruamel.yaml import YAML
 
-from harness.cli.app import app
+from harness.cli.app import application
 from harness.report.paper.references import cited_for
 
 ROOT = Path(__file__).parents[2]
@@ -46,13 +46,13 @@ def test_its_picture_is_small() -> None:
 
 def test_every_command_is_at_a_glance() -> None:
     page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
-    commands = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+    commands = set(typer.main.get_command(application()).commands)  # type: ignore[attr-defined]
     first = re.findall(r"^\| (.*?) \|", page, re.MULTILINE)
     assert {name for cell in first for name in re.findall(r"`harness ([a-z]+)", cell)} == commands
 
 
 def test_commands_of_the_readme_exist() -> None:
-    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    commands = typer.main.get_command(application()).commands  # type: ignore[attr-defined]
     names = set(re.findall(r"[`/]harness ([a-z]+)", README))
     assert {"init", "check", "plan", "run"} <= names <= {*commands}
     (matrix,) = set(re.findall(r"--matrix (benchmarks/\S+\.yaml)", README))

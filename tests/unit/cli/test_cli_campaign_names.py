@@ -8,7 +8,7 @@ import pytest
 import typer
 from small import execute, matrix
 
-from harness.cli.app import app
+from harness.cli.app import application
 from harness.errors import UsageError
 
 CELL = "toy@Toy0-v0"
@@ -54,7 +54,7 @@ def words(line, name):
 
 
 def test_every_command_with_a_campaign_is_here():
-    commands = typer.main.get_command(app).commands
+    commands = typer.main.get_command(application()).commands
     takers = {
         name
         for name, each in commands.items()
