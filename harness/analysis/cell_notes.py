@@ -137,6 +137,12 @@ def _end_of_search(cell: CellRecord) -> Iterator[str]:
             f"{about}{total} trials; how many fit depends on the machine's speed. "
             "Running the campaign again goes on where it was."
         )
+    if cell.sampler_error is not None:
+        done = sum(trial.result is not None for trial in cell.trials)
+        yield (
+            f"The sampler failed after {quantity(done, 'trial')}: {cell.sampler_error}. "
+            "Running the campaign again asks it once more."
+        )
     if cell.winner is None:
         return
     if (count := count_allowed_trials(cell.cell, cell.trials)) < len(cell.trials):

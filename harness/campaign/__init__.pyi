@@ -57,6 +57,7 @@ from harness.campaign.plans.budget_fit import (
     BudgetFit as BudgetFit,
     fit_budget as fit_budget,
     fit_to_time as fit_to_time,
+    idle_note as idle_note,
 )
 from harness.campaign.plans.disk_forecast import (
     DiskForecast as DiskForecast,
@@ -70,10 +71,12 @@ from harness.campaign.plans.plan_schedule import (
 )
 from harness.campaign.plans.plan_summary import (
     CellPlan as CellPlan,
+    Foresight as Foresight,
     RungPlan as RungPlan,
     find_changed_cells as find_changed_cells,
     detectable_difference as detectable_difference,
     foresight as foresight,
+    no_foresight as no_foresight,
     summarize as summarize,
 )
 from harness.campaign.plans.speed_calibration import (

@@ -301,6 +301,7 @@ class CellHistories:
             except UsageError as error:
                 # Other cells have samplers of their own, and this one's default is tested anyway.
                 self.sampler_errors[name] = error.message
+                self._stores.ledger.fail_search(self._stores.campaign, name, error.message)
                 return
             history = replace(history, trials=(*progress.trials, trial))
 

@@ -206,9 +206,12 @@ def _campaign(queue: Queue, source: str, seconds: float | None, messages: Messag
             help="its cells would be those of the last one alone: write another `name:` into one",
         )
     notes = [note for note in matrix.notes if note.of_environment]
-    for line in note_lines(notes, len(matrix.cells)) if notes else ():
-        _log(queue, "note", text=line)
     options = queue.options
+    lines = note_lines(notes, len(matrix.cells)) if notes else []
+    if matrix.name not in campaign.campaign_names(options.runs):
+        lines.append(campaign.idle_note(matrix, _workers(queue)))
+    for line in filter(None, lines):
+        _log(queue, "note", text=line)
     if seconds is not None:
         seconds = max(0.0, seconds - (utc_now() - start).total_seconds())
     runs, reports = options.runs, options.reports
@@ -233,7 +236,6 @@ def _load(queue: Queue, source: str, registry: Registry, seconds: float | None) 
     """The cells asked for; a matrix without a size gets that which the seconds allow."""
     from harness import campaign
     from harness.config import keep_cells
-    from harness.execution import cores
 
     layers: dict[str, Any] = {
         "profile": queue.profile,
@@ -246,8 +248,14 @@ def _load(queue: Queue, source: str, registry: Registry, seconds: float | None) 
         names = campaign.registry(runs=queue.options.runs) if sizes else registry
         return keep_cells(campaign.load(source, names, **layers, sizes=sizes), queue.cells)
 
-    workers = queue.options.workers or cores()
-    return campaign.fit_to_time(load, runs=queue.options.runs, seconds=seconds, workers=workers)
+    runs, workers = queue.options.runs, _workers(queue)
+    return campaign.fit_to_time(load, runs=runs, seconds=seconds, workers=workers)
+
+
+def _workers(queue: Queue) -> int:
+    from harness.execution import cores
+
+    return queue.options.workers or cores()
 
 
 def _check_folders(name: str, runs: Path, reports: Path) -> None:

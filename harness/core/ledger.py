@@ -200,8 +200,11 @@ class Ledger(Protocol):
     def close_search(self, campaign: str, cell: str, trials: int) -> None:
         """Record that the search was ended with this many trials, before it had all of them."""
 
+    def fail_search(self, campaign: str, cell: str, reason: str) -> None:
+        """Record why the sampler of a search suggests no more."""
+
     def reopen_search(self, campaign: str, cell: str) -> None:
-        """Take back that a search was closed, and what was chosen from it."""
+        """Take back that a search was closed or has failed, and what was chosen from it."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """Trials, plans and outcomes are written when the block ends, or not at all if it raises.

@@ -140,6 +140,7 @@ class CellRecord:
             configuration.
         importances: Parameter name -> share of the score's variance, once computed.
         closed: Trials the search was closed with, because time ran out before it had all of them.
+        sampler_error: Why its sampler suggests no more, if it has failed.
         imported: Scores of other programs, as runs of variants that nobody trains here. They have
             no part in what remains, what a campaign cost or what its runs have in common.
     """
@@ -150,6 +151,7 @@ class CellRecord:
     winner: Variant | None = None
     importances: Mapping[str, float] = field(default_factory=dict)
     closed: int | None = None
+    sampler_error: str | None = None
     imported: tuple[RunRecord, ...] = ()
 
     @property

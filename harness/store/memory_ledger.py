@@ -35,6 +35,7 @@ class _Cell:
     winner: Variant | None = None
     importances: Mapping[str, float] = field(default_factory=dict)
     closed: int | None = None
+    sampler_error: str | None = None
 
 
 @dataclass(slots=True)
@@ -203,8 +204,11 @@ class MemoryLedger:
     def close_search(self, campaign: str, cell: str, trials: int) -> None:
         self._set_outcome(campaign, cell, closed=trials)
 
+    def fail_search(self, campaign: str, cell: str, reason: str) -> None:
+        self._set_outcome(campaign, cell, sampler_error=reason)
+
     def reopen_search(self, campaign: str, cell: str) -> None:
-        self._set_outcome(campaign, cell, winner=None, closed=None)
+        self._set_outcome(campaign, cell, winner=None, closed=None, sampler_error=None)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -316,6 +320,7 @@ class MemoryLedger:
             runs=tuple(replace(run, result=results.get(run.run_id)) for run in runs),
             winner=progress.winner,
             closed=progress.closed,
+            sampler_error=progress.sampler_error,
             importances=progress.importances,
         )
 

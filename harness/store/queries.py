@@ -228,7 +228,13 @@ def _cells(
         ),
     )
     query = (
-        select(cells, outcomes.c.winner, outcomes.c.importances, outcomes.c.closed)
+        select(
+            cells,
+            outcomes.c.winner,
+            outcomes.c.importances,
+            outcomes.c.closed,
+            outcomes.c.sampler_error,
+        )
         .select_from(source)
         .where(cells.c.campaign == name, cells.c.position.is_(None) != is_listed)
         .order_by(cells.c.position, cells.c.name)
@@ -251,6 +257,7 @@ def _cells(
             runs=tuple(runs.get(row.name, ())),
             winner=None if row.winner is None else Variant(row.winner),
             closed=row.closed,
+            sampler_error=row.sampler_error,
             importances={} if row.importances is None else codec.load(row.importances),
             imported=tuple(imports.get(row.name, ())),
         )

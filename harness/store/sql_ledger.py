@@ -192,6 +192,9 @@ class SqlLedger:
     def close_search(self, campaign: str, cell: str, trials: int) -> None:
         self._decide(campaign, writes.set_outcome, cell=cell, values={"closed": trials})
 
+    def fail_search(self, campaign: str, cell: str, reason: str) -> None:
+        self._decide(campaign, writes.set_outcome, cell=cell, values={"sampler_error": reason})
+
     def reopen_search(self, campaign: str, cell: str) -> None:
         self._decide(campaign, writes.reopen_search, cell=cell)
 

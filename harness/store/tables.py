@@ -35,7 +35,7 @@ from sqlalchemy.dialects import mysql
 
 from harness.core.settings import Rung
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 """Raised with every change of a table; a database of another version is refused."""
 
 IMPORTS: Final = "imports"
@@ -144,6 +144,8 @@ outcomes = Table(
     Column("importances", _BODY),
     # Trials the search was closed with, before it had all of them.
     Column("closed", Integer),
+    # Why its sampler suggested no more.
+    Column("sampler_error", _BODY),
     ForeignKeyConstraint(["campaign", "cell"], [cells.c.campaign, cells.c.name]),
 )
 

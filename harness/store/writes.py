@@ -108,7 +108,12 @@ def add_record(
             runs = [run for run in cell.runs if run.rung is rung]
             set_plan(connection, environment, **key, rung=rung, runs=runs)
         shares = codec.dump(cell.importances) if cell.importances else None
-        values = {"winner": cell.winner, "importances": shares, "closed": cell.closed}
+        values = {
+            "winner": cell.winner,
+            "importances": shares,
+            "closed": cell.closed,
+            "sampler_error": cell.sampler_error,
+        }
         if any(value is not None for value in values.values()):
             set_outcome(connection, environment, **key, values=values)
     imports = {cell.name: cell.imported for cell in record.cells if cell.imported}
@@ -223,7 +228,7 @@ def set_outcome(
 
 
 def reopen_search(connection: Connection, environment: str, *, campaign: str, cell: str) -> None:
-    """Take back that a search was closed, and what was chosen from it."""
+    """Take back that a search was closed or has failed, and what was chosen from it."""
     table = tables.outcomes
     connection.execute(
         update(table)
@@ -232,7 +237,7 @@ def reopen_search(connection: Connection, environment: str, *, campaign: str, ce
             table.c.environment == environment,
             table.c.cell == cell,
         )
-        .values(winner=None, closed=None)
+        .values(winner=None, closed=None, sampler_error=None)
     )
 
 

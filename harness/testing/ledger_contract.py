@@ -340,6 +340,16 @@ class LedgerContract:
         after = replace(open_search, winner=None)
         expect_equal(ledger.record(CAMPAIGN).cells, (after, other))
 
+    def test_why_a_sampler_failed_is_known_until_the_search_goes_on(self, ledger: Ledger) -> None:
+        contents.fill(ledger)
+        before = ledger.record(CAMPAIGN).cells[1]
+        ledger.fail_search(CAMPAIGN, SECOND_CELL, "no idea")
+        for brief in (False, True):
+            cell = ledger.record(CAMPAIGN, brief=brief).cells[1]
+            expect_equal(cell.sampler_error, "no idea")
+        ledger.reopen_search(CAMPAIGN, SECOND_CELL)
+        expect_equal(ledger.record(CAMPAIGN).cells[1], before)
+
     def test_two_campaigns_share_the_results_and_nothing_else(self, ledger: Ledger) -> None:
         contents.fill(ledger)
         contents.begin(ledger, contents.cell_state(), campaign="again")

@@ -130,10 +130,15 @@ class Foresight:
     arguments: Sequence[Mapping[str, object]] = ()
 
 
+def no_foresight(_: Cell) -> Foresight:
+    """Nobody is asked."""
+    return Foresight()
+
+
 def summarize(
     matrix: Matrix,
     earlier: CampaignRecord | None = None,
-    foresee: Callable[[Cell], Foresight] = lambda _: Foresight(),
+    foresee: Callable[[Cell], Foresight] = no_foresight,
 ) -> tuple[CellPlan, ...]:
     """Runs, steps and seconds of every cell: all of them, or what a campaign has left.
 
@@ -177,15 +182,19 @@ _LEAST_ASKED: Final = 5
 
 
 def foresight(matrix: Matrix, names: Registry) -> Callable[[Cell], Foresight]:
-    """Ask the samplers and pruners of a matrix, which are code of others, what they would do."""
+    """Ask the samplers and pruners of a matrix, which are code of others, what they would do.
+
+    A cell with another budget is asked anew only if it has other hyperparameters.
+    """
     shares: dict[str, Sequence[float]] = {}
-    answers: dict[str, Foresight] = {}
+    answers: dict[tuple[str, ...], Foresight] = {}
     most = min(_MOST_ASKED, _MOST_ASKED_IN_ALL // len(matrix.cells))
 
     def foresee(cell: Cell) -> Foresight:
-        if cell.name not in answers:
-            answers[cell.name] = ask(cell)
-        return answers[cell.name]
+        key = cell.name, *(parameter.name for parameter in cell.space.parameters)
+        if key not in answers:
+            answers[key] = ask(cell)
+        return answers[key]
 
     def ask(cell: Cell) -> Foresight:
         search = cell.search

@@ -13,7 +13,7 @@ import numpy as np
 
 from harness.campaign.campaign_records import campaign_names, latest, record
 from harness.campaign.matrices import matrix_of
-from harness.campaign.plans.plan_summary import CellPlan, Foresight, RungPlan
+from harness.campaign.plans.plan_summary import CellPlan, Foresight, RungPlan, no_foresight
 from harness.campaign.plans.training_seconds import sample, sample_arguments
 from harness.core.costs import effort
 from harness.core.learner_arguments import cell_arguments
@@ -173,7 +173,7 @@ def calibrate(
     execute: Callable[[Sequence[Run]], Sequence[RunResult]],
     *,
     workers: int,
-    foresee: Callable[[Cell], Foresight] = lambda _: Foresight(),
+    foresee: Callable[[Cell], Foresight] = no_foresight,
 ) -> MachineSpeed:
     """Train some seconds of the cells, as many at once as there are workers, and see how long.
 

@@ -44,8 +44,8 @@ from harness.core.settings import Rung
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
-    from harness.campaign import BudgetFit, CellPlan, ImplicitBudget, MachineSpeed
-    from harness.core.matrix import Matrix
+    from harness.campaign import BudgetFit, CellPlan, Foresight, ImplicitBudget, MachineSpeed
+    from harness.core.matrix import Cell, Matrix
     from harness.core.record import CampaignRecord
     from harness.core.run import Run
     from harness.core.run_result import RunResult
@@ -97,6 +97,10 @@ def plan(
     sets, workers = sets or [], workers or cores()
     measure = _measurement(runs, names, workers, safe=safe, calibrate=calibrate)
     budget_fit: BudgetFit | None = None
+
+    def foresight_of(matrix: Matrix) -> Callable[[Cell], Foresight]:
+        return campaign.no_foresight if safe else campaign.foresight(matrix, names)
+
     if fit is None:
         seconds = None if end is None else (end - now).total_seconds()
 
@@ -105,12 +109,16 @@ def plan(
 
         matrix_value = campaign.fit_to_time(load, runs=runs, seconds=seconds, workers=workers)
     else:
-        budget_fit = _fit(source, names, profile, sets, measure, time=fit, workers=workers)
+        budget_fit = _fit(
+            source, names, profile, sets, measure, foresight_of, time=fit, workers=workers
+        )
         matrix_value = budget_fit.matrix
     # Another campaign names code too, and may be kept on a server.
     earlier = None if safe else campaign.read_if_begun(matrix_value.name, runs)
-    foreseen = {} if safe else {"foresee": campaign.foresight(matrix_value, names)}
-    plans = campaign.summarize(matrix_value, earlier, **foreseen)
+    if budget_fit is not None and earlier is None:
+        plans = budget_fit.plans
+    else:
+        plans = campaign.summarize(matrix_value, earlier, foresight_of(matrix_value))
     forecast = _forecast(plans, measure(matrix_value), workers, end)
     disk = campaign.forecast_disk(matrix_value, plans)
     gaps = _list_unverified(matrix_value, runs) if safe else []
@@ -129,6 +137,8 @@ def plan(
             f"note: campaign `{matrix_value.name}` has begun and cannot be read (`harness status "
             f"{matrix_value.name}` says why): all is planned anew"
         )
+    if earlier is None and (idle := campaign.idle_note(matrix_value, workers)):
+        changes.append(idle)
     unverified = [f"not verified: {line}" for line in gaps]
     _show(matrix_value, forecast, implicit_budgets, [*changes, *unverified])
     console.note(disk_line(disk, campaign.free_bytes(runs)))
@@ -136,8 +146,8 @@ def plan(
     if budget_fit is not None:
         console.out("")
         console.out("\n".join(fit_lines(budget_fit, fit or "")))
-    budget_set = [] if budget_fit is None else [f"search.budget={budget_fit.budget}"]
-    start = _start(source, profile, [*sets, *budget_set], deadline=deadline, budget=budget)
+    fitting_sets = [] if budget_fit is None else _fit_sets(budget_fit)
+    start = _start(source, profile, [*sets, *fitting_sets], deadline=deadline, budget=budget)
     console.note(f"\nnothing was run; start with: {start}")
 
 
@@ -251,6 +261,7 @@ def _fit(
     profile: str | None,
     sets: Sequence[str],
     measure: Callable[[Matrix], MachineSpeed],
+    foresight_of: Callable[[Matrix], Callable[[Cell], Foresight]],
     *,
     time: str,
     workers: int,
@@ -258,25 +269,36 @@ def _fit(
     """The budget that is used up in a length of time."""
     from harness import campaign
 
-    def load(budget: float) -> Matrix:
+    def load(budget: float, sizes: Mapping[str, object]) -> Matrix:
         fit = {"--fit": f"search.budget={budget:g}"}
-        return campaign.load(matrix, names, profile=profile, sets=sets, options=fit)
+        return campaign.load(matrix, names, profile=profile, sets=sets, options=fit, sizes=sizes)
 
     seconds = time_length(time, "--fit").total_seconds()
-    return campaign.fit_budget(load, measure, seconds=seconds, workers=workers)
+    return campaign.fit_budget(
+        load, measure, foresight_of=foresight_of, seconds=seconds, workers=workers
+    )
 
 
 def _fit_json(budget_fit: BudgetFit) -> dict[str, object]:
     return {
         "budget": budget_fit.budget,
+        "in_flight": budget_fit.in_flight,
         "workers": budget_fit.workers,
         "hours": round(budget_fit.seconds / 3600, 4),
         "line": _fit_line(budget_fit),
     }
 
 
+def _fit_sets(budget_fit: BudgetFit) -> list[str]:
+    in_flight = budget_fit.in_flight
+    more = [] if in_flight is None else [f"search.in_flight={in_flight}"]
+    return [f"search.budget={budget_fit.budget}", *more]
+
+
 def _fit_line(budget_fit: BudgetFit) -> str:
-    return f"search: {{budget: {budget_fit.budget} runs}}"
+    in_flight = budget_fit.in_flight
+    more = "" if in_flight is None else f", in_flight: {in_flight}"
+    return f"search: {{budget: {budget_fit.budget} runs{more}}}"
 
 
 def fit_lines(budget_fit: BudgetFit, time: str) -> list[str]:

@@ -265,6 +265,7 @@ def cell_status(cell: CellRecord, interim: Interim | None = None) -> dict[str, o
             "done": done,
             "planned": max(len(cell.trials), count_planned_trials(cell)),
             "closed": cell.closed,
+            "error": cell.sampler_error,
         },
         "effort": _effort(cell),
         **{rung.value: _rung(cell, rung) for rung in (Rung.CONFIRM, Rung.TEST, Rung.TRANSFER)},
@@ -351,12 +352,14 @@ def make_remaining_table(work: Iterable[Remaining], process: Coordinator | None 
 
 
 def failures(record: CampaignRecord) -> Counter[tuple[str, str, str]]:
-    """How often which cell failed for which reason: (cell, kind, message) -> runs."""
+    """How often which cell failed for which reason: (cell, kind, message) -> count."""
     counts: Counter[tuple[str, str, str]] = Counter()
     for cell in record.cells:
         for result in cell.failures:
             if result.failure is not None:
                 counts[cell.name, result.failure.kind, result.failure.message] += 1
+        if cell.sampler_error is not None:
+            counts[cell.name, "sampler", cell.sampler_error] += 1
     return counts
 
 

@@ -35,10 +35,15 @@ TRIAL = Variant("trial-1")
 COUNTS = TrialCounts(rivals=11, complete=12, pruned=0, failed=0, planned=12)
 
 
-def record(*runs, winner=TRIAL, trials=(), closed=None, **changes):
+def record(*runs, winner=TRIAL, trials=(), closed=None, sampler_error=None, **changes):
     even = {"test": Test(seeds=10, steps=100, evals=4, episodes=2)}
     return CellRecord(
-        cell=cell(**even | changes), runs=runs, winner=winner, trials=trials, closed=closed
+        cell=cell(**even | changes),
+        runs=runs,
+        winner=winner,
+        trials=trials,
+        closed=closed,
+        sampler_error=sampler_error,
     )
 
 
@@ -62,6 +67,11 @@ class TestNotes:
         assert note.startswith(
             "Partial: time ran out and the search was closed after 5 of 6 trials;"
         )
+
+    def test_a_sampler_that_failed_says_why(self):
+        trials = (trial(0, 1.0), trial(1, 2.0))
+        (note,) = said(record(winner=None, trials=trials, sampler_error="no idea"))
+        assert note.startswith("The sampler failed after 2 trials: no idea. ")
 
     def test_a_search_that_was_longer_than_it_may_be_now(self):
         search = Search(trials=9, steps=100, evals=4, episodes=2, until=Until(plateau=2))

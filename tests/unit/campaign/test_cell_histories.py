@@ -126,6 +126,7 @@ def test_a_sampler_that_raises_ends_the_search_of_its_cell_alone(monkeypatch):
     done = night(cells)
     assert said(done, SearchFailed) == [SearchFailed(cell="a@A-v0", reason="no idea")]
     assert done.histories.failed_cells() == ("a@A-v0",)
+    assert [each.sampler_error for each in done.record.cells] == ["no idea", None]
     broken, other = done.cells.values()
     assert other.done
     assert not broken.done
@@ -138,6 +139,7 @@ def test_a_sampler_that_raises_ends_the_search_of_its_cell_alone(monkeypatch):
     monkeypatch.undo()
     mended = night(cells, ledger=done.ledger)
     assert mended.histories.failed_cells() == ()
+    assert [each.sampler_error for each in mended.record.cells] == [None, None]
     assert mended.results.keys() == whole.results.keys()
 
 

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from harness import campaign
-from harness.campaign.plans.budget_fit import fit_budget, fit_to_time
-from harness.campaign.plans.plan_summary import summarize
+from harness.campaign.plans.budget_fit import fit_budget, fit_to_time, idle_note
+from harness.campaign.plans.plan_schedule import ending
+from harness.campaign.plans.plan_summary import no_foresight, summarize
 from harness.campaign.plans.speed_calibration import MachineSpeed
 from harness.core.settings import CellSettings
 from harness.errors import UsageError
@@ -60,7 +61,7 @@ def test_a_long_time_buys_a_larger_search_and_the_whole_test(sizes):
 
 
 def test_a_short_time_is_not_all_test(sizes):
-    counts = [sizes(MATRIX, minutes * 60)[1] for minutes in (1, 6, 7, 8, 60)]
+    counts = [sizes(MATRIX, minutes * 60)[1] for minutes in (1, 9, 10, 12, 60)]
     assert counts == sorted(counts)
     assert counts[0] == 5
     assert counts[-1] == USUAL
@@ -83,6 +84,26 @@ def test_a_sampler_that_follows_a_sequence_has_no_such_limit(limits):
 
 def test_two_workers_have_twice_the_time(sizes):
     assert sizes(MATRIX, 600, workers=2) == sizes(MATRIX, 1200)
+
+
+def test_a_search_keeps_as_many_trials_open_as_its_workers_can_run(cells_of):
+    def open_trials(text, workers):
+        return [cell.search.in_flight for cell in cells_of(text, HOUR, workers)]
+
+    assert open_trials(MATRIX, 2) == [2]
+    assert open_trials(MATRIX, 9) == [9]
+    three = MATRIX.replace("[ppo]", "[ppo, a2c, dqn]")
+    assert open_trials(three, 8) == [3, 3, 3]
+    assert open_trials(MATRIX + "search: {in_flight: 4}\n", 9) == [4]
+    assert [cell.search.in_flight for cell in cells_of(MATRIX, None, 9)] == [2]
+
+
+def test_idle_workers_are_named(load_budget):
+    matrix = load_budget()(20, {})
+    assert idle_note(matrix, 2) == ""
+    note = idle_note(matrix, 16)
+    assert "keep 2 trials open, of 16 workers the others idle" in note
+    assert "`search: {in_flight: 16}`" in note
 
 
 def test_what_the_matrix_names_stays(sizes):
@@ -131,9 +152,21 @@ def load_budget(tmp_path):
 
     def of(more=""):
         file.write_text(MATRIX + "test: {seeds: 4}\n" + more)
-        return lambda budget: campaign.load(str(file), names, sets=[f"search.budget={budget}"])
+        return lambda budget, sizes: campaign.load(
+            str(file), names, sets=[f"search.budget={budget}"], sizes=sizes
+        )
 
     return of
+
+
+def fit_in(load, seconds, workers=2, speed=1.0):
+    return fit_budget(
+        load, speed_of(speed), foresight_of=lambda _: no_foresight, seconds=seconds, workers=workers
+    )
+
+
+def seconds_of(plans, workers=2):
+    return ending(plans, speed_of(1.0)(None), workers)["middle"]
 
 
 def speed_of(middle):
@@ -142,20 +175,36 @@ def speed_of(middle):
 
 def test_the_largest_budget_that_fits_is_within_a_run_of_the_time(load_budget):
     load = load_budget()
-    fit = fit_budget(load, speed_of(1.0), seconds=8 * HOUR, workers=2)
+    fit = fit_in(load, 8 * HOUR)
     assert (fit.workers, fit.matrix.cells[0].search.budget) == (2, fit.budget)
-    (more,) = (speed_of(1.0)(None).seconds(summarize(load(fit.budget + 1)))["middle"],)
-    assert fit.seconds == speed_of(1.0)(None).seconds(fit.plans)["middle"] / 2
-    run = more / 2 - fit.seconds
-    assert 8 * HOUR - 2 * run < fit.seconds <= 8 * HOUR + run
-    slow = fit_budget(load, speed_of(2.0), seconds=16 * HOUR, workers=2)
-    assert slow.budget == fit.budget
-    assert fit_budget(load, speed_of(1.0), seconds=16 * HOUR, workers=1).budget == fit.budget
+    assert fit.seconds == seconds_of(fit.plans) <= 8 * HOUR
+    assert seconds_of(summarize(load(fit.budget + 1, {}))) > 8 * HOUR
+    slow = fit_in(load, 16 * HOUR, speed=2.0)
+    assert abs(slow.budget - fit.budget) <= 1
+
+
+def test_as_many_trials_are_open_as_workers_can_run(load_budget):
+    assert fit_in(load_budget(), HOUR).in_flight is None  # the default suffices
+    fit = fit_in(load_budget(), HOUR, workers=12)
+    assert fit.in_flight == fit.matrix.cells[0].search.in_flight == 12
+    (search,) = (fit.plans[0].rungs["search"],)
+    work = speed_of(1.0)(None).seconds(fit.plans)["middle"]
+    assert search.usual_runs > 100
+    assert work / 12 < fit.seconds < 1.1 * work / 12
+    written = fit_in(load_budget("search: {in_flight: 3}\n"), HOUR, workers=12)
+    assert (written.in_flight, written.matrix.cells[0].search.in_flight) == (None, 3)
+    assert written.budget < fit.budget / 2
+    two = fit_in(load_budget("resources: {cpus: 4}\n"), HOUR, workers=12)
+    assert two.in_flight == 3
 
 
 def test_a_time_in_which_nothing_fits_is_refused(load_budget):
-    with pytest.raises(UsageError, match=r"the test alone takes about [1-9]\d* minutes here, 3 at"):
-        fit_budget(load_budget(), speed_of(1.0), seconds=1.0, workers=3)
+    with pytest.raises(UsageError, match=r"and its test take about [1-9]\d* minutes here, 3 at"):
+        fit_in(load_budget(), 1.0, workers=3)
+    confirm = "confirm: {top: 5, seeds: 5}\n"
+    with pytest.raises(UsageError, match=r"a budget of 32 runs and its test take about"):
+        fit_in(load_budget(confirm), 60.0)
+    assert fit_in(load_budget(confirm), 2 * HOUR).budget > 32
     own = 'overrides: [{match: "*", search: {trials: 7}}]\n'
     with pytest.raises(UsageError, match="no cell has a budget"):
-        fit_budget(load_budget(own), speed_of(1.0), seconds=HOUR, workers=1)
+        fit_in(load_budget(own), HOUR)

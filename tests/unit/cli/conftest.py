@@ -34,6 +34,8 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCampaign:
         "calibrate",
         "fit_budget",
         "find_changed_cells",
+        "idle_note",
+        "no_foresight",
         "view",
     )
     for name in names:
@@ -57,6 +59,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCampaign:
     made.answers["implicit_budgets"] = ()
     made.answers["foresight"] = None
     made.answers["find_changed_cells"] = []
+    made.answers["idle_note"] = ""
     made.answers["forecast_disk"] = DiskForecast(database=3e5, report=5.04e6, models=2e9, runs=30)
     made.answers["free_bytes"] = 10**12
     made.answers["fit_to_time"] = lambda load, **time: load({})

@@ -444,10 +444,16 @@ class TestResults:
         (cell,) = said["cells"]
         assert (said["status"], said["coordinator"]) == ("partial", None)
         assert [left["search"]["least"] for left in said["unfinished"]] == [1]
-        assert cell["search"] == {"done": 4, "planned": 5, "closed": None}
+        assert cell["search"] == {"done": 4, "planned": 5, "closed": None, "error": None}
         assert (cell["pruned"], cell["failed"], cell["default"]) == (1, 2, 90.0)
         assert cell["tuned"] is None
         assert cell["backends"] == ["sb3"]
+
+    def test_status_says_why_a_sampler_failed(self, command: Command, fake: FakeCampaign) -> None:
+        (cell,) = RECORD.cells
+        fake.answers["record"] = replace(RECORD, cells=(replace(cell, sampler_error="no idea"),))
+        *_, reason = command("status", "quick").out.splitlines()
+        assert reason.split() == ["1", CELL, "sampler", "no", "idea"]
 
     def test_status_tells_what_a_decided_cell_ships(
         self, command: Command, fake: FakeCampaign
