@@ -258,6 +258,8 @@ class TestPrepare:
         fake.answers["machine_speed"] = MachineSpeed(low=0.5, middle=1.0, high=2.5)
         ended = command("plan", "quick.yaml")
         assert "cannot be read" not in ended.err
+        fake.answers["idle_note"] = "note: all idle"
+        assert "note: all idle" in command("plan", "quick.yaml").err
         head, row, total = ended.out.splitlines()
         assert head.split()[:3] == ["cell", "done", "search"]
         # Its campaign may be out of reach, or damaged.
@@ -269,9 +271,9 @@ class TestPrepare:
         assert (row.split()[1], total.split()[1]) == ("17", "17")
         assert json.loads(command("plan", "quick.yaml", "--json").out)["done"] == 17
         fake.answers["read_if_begun"], fake.answers["find_changed_cells"] = RECORD, [CELL]
-        assert f"note: {CELL} is another one in the campaign `quick` that has begun" in (
-            command("plan", "quick.yaml").err
-        )
+        ended = command("plan", "quick.yaml")
+        assert f"note: {CELL} is another one in the campaign `quick` that has begun" in ended.err
+        assert "all idle" not in ended.err
 
     def test_plan_shows_what_may_be_added_and_what_travels(
         self, command: Command, fake: FakeCampaign

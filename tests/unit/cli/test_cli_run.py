@@ -88,6 +88,16 @@ def test_what_a_trial_of_the_environment_showed_is_said_before_it_runs(
     assert "a range is cut" not in " ".join(lines)
 
 
+def test_idle_workers_are_named_before_a_campaign_begins(
+    command: Command, running: FakeCampaign
+) -> None:
+    running.answers["idle_note"] = lambda matrix, workers: f"note: {workers} workers, all idle"
+    words = ("run", "m.yaml", "--workers", "16")
+    assert command(*words).err.splitlines()[0] == "note: 16 workers, all idle"
+    running.answers["campaign_names"] = ["quick"]
+    assert "idle" not in command(*words).err
+
+
 def test_options_reach_the_campaign(command: Command, running: FakeCampaign) -> None:
     flags = ["--accept-changes", "--retry-failed", "--save-models", "--executor", "dask"]
     flags += ["--address", "a:1", "--executor-option", "n=2", "--executor-option", "q=gpu=yes"]
