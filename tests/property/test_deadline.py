@@ -10,6 +10,7 @@ from sweeps import examples
 from virtual import Night, certain
 
 from harness.campaign.deadlines.duration_model import SAFETY
+from harness.campaign.deadlines.makespan import CellForecast, Reserve, play_through
 from harness.core.progress.remaining import remaining
 from harness.core.progress.run_counts import counts_of
 from harness.core.run_result import Status
@@ -63,6 +64,34 @@ def budget_for_one_candidate(cells, seconds, workers):
         work += runs * one
         chain = max(chain, 3 * one)
     return SAFETY * (work / workers + chain)
+
+
+durations = st.lists(st.floats(0.1, 20), max_size=6)
+forecasts = st.builds(
+    CellForecast,
+    running=durations,
+    reserve=st.builds(
+        Reserve, confirm=durations, early=durations, late=durations, serial=st.just(0)
+    ),
+    factor=st.floats(1, 3),
+)
+
+
+@settings(max_examples=examples(50, 500))
+@given(st.lists(forecasts, min_size=1, max_size=4), durations, st.integers(1, 6))
+def test_what_is_played_through_is_within_the_bounds_of_any_schedule(cells, tests, workers):
+    running = len(tests) + sum(len(cell.running) for cell in cells)
+    workers = max(workers, running)
+    end = play_through(cells, tests, workers)
+    work = sum(tests) + sum(cell.work for cell in cells)
+    path = max([*tests, *(cell.path for cell in cells)])
+    assert end >= work / workers - ROUNDING
+    assert end <= work / workers + (1 - 1 / workers) * path + ROUNDING
+    for each in cells:
+        chain = max(each.running, default=0) + each.factor * (
+            max(each.reserve.confirm, default=0) + max(each.reserve.late, default=0)
+        )
+        assert end >= chain - ROUNDING
 
 
 @settings(max_examples=examples(7, 15))

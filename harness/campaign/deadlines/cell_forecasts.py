@@ -1,21 +1,20 @@
-"""What remains of a cell after its search, what that takes, and whether it fits.
+"""What remains of a cell after its search, and what that takes.
 
-Seconds and runs in, decisions out, no clock inside. The runs of the rungs after the search are
-reserved first, it gets what is left. That everything reserved will be done follows from a bound on
-every schedule that leaves no worker idle (Graham 1969): it takes at most
-``work / workers + (1 - 1 / workers) * path``, with the longest chain of runs that wait for one
-another as `path`. What remains is asked of the ladder, as it is and as it would be if the search
-ended now.
+Seconds and runs in, seconds out, no clock inside. The runs of the rungs after the search are
+reserved first, it gets what is left. What remains is asked of the ladder, as it is and as it would
+be if the search ended now.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from harness.campaign.deadlines.duration_model import DurationModel
+from harness.campaign.deadlines.makespan import CellForecast, Reserve
 from harness.core.costs.search_budget import EffortCache, shrink_confirm
 from harness.core.decisions import plan
 from harness.core.decisions.plan import Candidate
@@ -30,57 +29,6 @@ _Running = Mapping[str, tuple[PlannedRun, float]]
 """Run id -> what runs, and since when."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CellForecast:
-    """What a cell will take until the deadline beside what runs, in seconds.
-
-    Attributes:
-        work: Of all its runs together.
-        path: Of the longest chain of runs that wait for one another: what runs of the search, a
-            confirm and a test run.
-        serial: Of runs, one after the other, that wait for what other cells do first.
-    """
-
-    work: float
-    path: float
-    serial: float = 0.0
-
-
-class Capacity:
-    """The workers' time until the deadline, against what is reserved."""
-
-    def __init__(
-        self,
-        forecasts: Mapping[str, CellForecast],
-        *,
-        running: Sequence[float],
-        workers: int,
-        seconds: float,
-    ) -> None:
-        """Add up the work of all cells.
-
-        Args:
-            forecasts: Of every cell, by its name.
-            running: Seconds left of every run in progress.
-            workers: Runs that run at once.
-            seconds: Seconds until the deadline.
-        """
-        cells = forecasts.values()
-        self._forecasts = forecasts
-        self._workers = workers
-        self._left = seconds
-        self._work = math.fsum(running) + math.fsum(cell.work for cell in cells)
-        self._path = max((*running, *(cell.path for cell in cells)), default=0.0)
-        # Whoever waits for other cells waits for the slowest of them.
-        self._serial = max((cell.serial for cell in cells), default=0.0)
-
-    def admits(self, cell: str, forecast: CellForecast) -> bool:
-        """Whether everything reserved can be done if that of one cell is this one instead."""
-        work = self._work - self._forecasts[cell].work + forecast.work
-        path = max(self._path, forecast.path) + self._serial
-        return work / self._workers + (1 - 1 / self._workers) * path <= self._left
-
-
 class CellOutlook:
     """What one cell has before it."""
 
@@ -93,7 +41,8 @@ class CellOutlook:
         self._ended: Progress | None = None
         self._progress: Progress | None = None
         self._version: object = None
-        self._reserves: dict[str | None, _Reserve] = {}
+        self._reserves: dict[str | None, Reserve] = {}
+        self._guesses: dict[str, float] = {}
         self._default = Candidate(variant=DEFAULT, arguments=cell_arguments.default_arguments(cell))
         self.trial = self._sample(self._default, Rung.SEARCH)
 
@@ -115,23 +64,32 @@ class CellOutlook:
             trial: One that would begin too.
         """
         reserve = self._reserve(progress, running, trial)
-        seconds = reserve.running
-        ages = {run_id: now - running[run_id][1] for run_id in seconds}
+        own = [each for each in running.values() if self._leads(each[0])]
+        times = [(self._guess(each), now - start) for each, start in own]
         # What runs longer than it should have makes the estimates of its cell longer.
-        factor = max([1.0, *(ages[key] / seconds[key] for key in seconds if seconds[key])])
-        busy = max([reserve.trial, *(seconds[key] - ages[key] for key in seconds)])
-        return CellForecast(
-            work=factor * reserve.work,
-            path=factor * (busy + reserve.path),
-            serial=factor * reserve.serial,
-        )
+        factor = max([1.0, *(age / seconds for seconds, age in times if seconds)])
+        left = [factor * seconds - age for seconds, age in times]
+        begins = [] if trial is None else [factor * self._guess(trial)]
+        return CellForecast(running=[*left, *begins], reserve=reserve, factor=factor)
 
-    def _reserve(self, progress: Progress, running: _Running, trial: PlannedRun | None) -> _Reserve:
+    def _guess(self, planned_run: PlannedRun) -> float:
+        run_id = planned_run.run.id
+        if run_id not in self._guesses:
+            self._guesses[run_id] = self._durations.guess(planned_run)
+        return self._guesses[run_id]
+
+    def _leads(self, planned_run: PlannedRun) -> bool:
+        """Whether other runs of this cell wait for it."""
+        own = planned_run.cell == self._cell.name
+        return own and planned_run.rung in {Rung.SEARCH, Rung.CONFIRM}
+
+    def _reserve(self, progress: Progress, running: _Running, trial: PlannedRun | None) -> Reserve:
         """What does not change as time goes by, computed once."""
         own = {key: each for key, (each, _) in running.items() if each.cell == self._cell.name}
         version = self._durations.version(self._cell.name), own.keys()
         if progress is not self._progress or version != self._version:
-            self._progress, self._version, self._reserves = progress, version, {}
+            self._progress, self._version = progress, version
+            self._reserves, self._guesses = {}, {}
         key = None if trial is None else trial.run.id
         if key not in self._reserves:
             self._reserves[key] = self._sum_up(progress, own, trial)
@@ -139,27 +97,18 @@ class CellOutlook:
 
     def _sum_up(
         self, progress: Progress, own: Mapping[str, PlannedRun], trial: PlannedRun | None
-    ) -> _Reserve:
-        guess = self._durations.guess
-        seconds = 0.0 if trial is None else guess(trial)
+    ) -> Reserve:
         open_count = (trial is not None) + _count_open(progress, own.values())
         state = _CellState(progress, self._end_search(progress), own, open_count)
-        confirm, test, transfer = self._confirm(state), self._test(state), self._transfer(state)
-        run = self._longest(state, Rung.TEST)
-        path = (self._longest(state, Rung.CONFIRM) if confirm else 0.0) + (run if test else 0.0)
-        return _Reserve(
-            work=seconds + confirm + test + transfer,
-            path=path,
-            serial=run * _serial(progress),
-            trial=seconds,
-            running={
-                run_id: guess(each)
-                for run_id, each in own.items()
-                if each.rung in {Rung.SEARCH, Rung.CONFIRM}
-            },
+        early, late = self._test(state)
+        return Reserve(
+            confirm=self._confirm(state),
+            early=early,
+            late=[*late, *self._transfer(state)],
+            serial=self._longest(state, Rung.TEST) * _serial(progress),
         )
 
-    def _confirm(self, state: _CellState) -> float:
+    def _confirm(self, state: _CellState) -> list[float]:
         """Seconds of the confirm runs of the default and of the candidates with the longest."""
         runs = state.end.planned[Rung.CONFIRM]
         if not state.open_count:
@@ -169,43 +118,44 @@ class CellOutlook:
             each.variant for each in state.pending(runs)
         )
         default, *others = (
-            max(0, seeds - begun[each.variant]) * self._price(each, Rung.CONFIRM)
+            [self._price(each, Rung.CONFIRM)] * max(0, seeds - begun[each.variant])
             for each in state.end.candidates
         )
-        others += [seeds * self._price(self._default, Rung.CONFIRM)] * state.open_count
-        return default + math.fsum(sorted(others)[-top:])
+        others += [[self._price(self._default, Rung.CONFIRM)] * seeds] * state.open_count
+        return [*default, *chain.from_iterable(sorted(others, key=math.fsum)[-top:])]
 
-    def _test(self, state: _CellState) -> float:
+    def _test(self, state: _CellState) -> tuple[list[float], list[float]]:
         """Seconds of the test runs of whatever is tested for sure, and of the winner."""
         cell, progress, end = self._cell, state.progress, state.end
         runs = progress.planned[Rung.TEST]
         most = progress.seeds if progress.settled else len(plan.test_seeds(cell))
         variants = {each.variant: each for each in runs}.values()
-        seconds = self._seconds(state.pending(runs))
-        seconds += (most - progress.seeds) * self._seconds(variants)
+        early = self._seconds(state.pending(runs))
+        early += self._seconds(variants) * (most - progress.seeds)
         candidates = end.candidates if state.open_count else end.candidates[1:]
         longest = max((self._price(each, Rung.TEST) for each in candidates), default=0.0)
+        late: list[float] = []
         if progress.winner is None:
-            seconds += most * sum(each.size for each in cell.ensembles_in_test) * longest
+            late += [longest] * (most * sum(each.size for each in cell.ensembles_in_test))
         if TUNED not in cell.test.variants or progress.winner is not None:
-            return seconds
+            return early, late
         if not state.open_count and end.winner is not None:
             planned = (each for each in end.planned[Rung.TEST] if each.variant.is_searched)
             tuned = (each for each in planned if each.run.id not in progress.runs)
-            return seconds + self._seconds(state.pending(tuned))
-        return seconds + most * plan.most_choices(cell) * longest
+            return early, late + self._seconds(state.pending(tuned))
+        return early, late + [longest] * (most * plan.most_choices(cell))
 
-    def _transfer(self, state: _CellState) -> float:
+    def _transfer(self, state: _CellState) -> list[float]:
         """Seconds of the runs of other cells' winners."""
         cell, progress = self._cell, state.progress
         most = progress.seeds if progress.settled else len(plan.test_seeds(cell))
         count = progress.awaited_sources * cell.transfer.seeds
         count += most if progress.awaits_across else 0
         waiting = state.pending(progress.planned.get(Rung.TRANSFER, ()))
-        return self._seconds(waiting) + count * self._longest(state, Rung.TEST)
+        return self._seconds(waiting) + [self._longest(state, Rung.TEST)] * count
 
-    def _seconds(self, runs: Iterable[PlannedRun]) -> float:
-        return math.fsum(map(self._durations.guess, runs))
+    def _seconds(self, runs: Iterable[PlannedRun]) -> list[float]:
+        return [self._durations.guess(each) for each in runs]
 
     def _longest(self, state: _CellState, rung: Rung) -> float:
         return max(self._price(each, rung) for each in state.end.candidates)
@@ -246,25 +196,6 @@ class CellOutlook:
             history = replace(progress.history, closed=count)
             self._ended = advance(progress.cell, history, self._cache)
         return self._ended
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Reserve:
-    """Seconds that a cell's runs should take, however long those in progress have run.
-
-    Attributes:
-        work: Of all runs that do not run yet.
-        path: Of a confirm and a test run, the longest.
-        serial: See `CellForecast`.
-        trial: Of a trial that would begin too.
-        running: Run id -> those of a run of search or confirm rung in progress.
-    """
-
-    work: float
-    path: float
-    serial: float
-    trial: float
-    running: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-from harness.campaign.deadlines.cell_forecasts import Capacity, CellForecast, CellOutlook
+from harness.campaign.deadlines.cell_forecasts import CellOutlook
 from harness.campaign.deadlines.duration_model import DurationModel, fits
+from harness.campaign.deadlines.makespan import Capacity, CellForecast
 from harness.campaign.options import Clock
 from harness.core.progress.ladder_progress import Progress
 from harness.core.run import PlannedRun
@@ -106,7 +107,11 @@ class DeadlinePolicy:
         if self._capacity is None:
             self._capacity = Capacity(
                 {name: self._forecast(name) for name in self._cells},
-                running=[self._remaining(*each) for each in self._running.values()],
+                tests=[
+                    self._remaining(*each)
+                    for each in self._running.values()
+                    if each[0].rung not in {Rung.SEARCH, Rung.CONFIRM}
+                ],
                 workers=self._workers,
                 seconds=self.seconds_left,
             )
