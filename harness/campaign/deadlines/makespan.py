@@ -3,7 +3,8 @@
 A bound on every schedule that leaves no worker idle (Graham 1969) answers most questions: it takes
 at most ``work / workers + (1 - 1 / workers) * path``, with the longest chain of runs that wait for
 one another as `path`. That is up to a chain more than it will take, which is much of a short time.
-So where the bound says no, the runs are played through in the order in which they will begin.
+So where the bound says no, the runs are played through in the order in which they will begin, and
+the mean of both counts: half of the slack stays for runs that take longer than they should.
 """
 
 from __future__ import annotations
@@ -109,14 +110,16 @@ class Capacity:
         """Whether everything reserved can be done if that of one cell is this one instead."""
         work = self._work - self._forecasts[cell].work + forecast.work
         path = max(self._path, forecast.path) + self._serial
-        if work / self._workers + (1 - 1 / self._workers) * path <= self._left:
+        bound = work / self._workers + (1 - 1 / self._workers) * path
+        if bound <= self._left:
             return True
         if max(work / self._workers, forecast.path + self._serial) > self._left:
             return False
         cells = [*({**self._forecasts, cell: forecast}).values()]
         if sum(each.count for each in cells) > _MOST_PLAYED:
             return False
-        return play_through(cells, self._tests, self._workers) + self._serial <= self._left
+        end = play_through(cells, self._tests, self._workers) + self._serial
+        return (end + bound) / 2 <= self._left
 
 
 _CONFIRM, _LATE, _EARLY = range(3)

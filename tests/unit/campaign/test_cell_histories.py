@@ -64,7 +64,7 @@ def test_what_a_longer_search_chose_is_taken_back_with_its_trials():
     search = replace(cell().search, trials=2)
     cut = night([cell(search=search)], by_number, ledger=done.ledger, stop_after=0)
     assert (cut.record.cells[0].winner, cut.record.cells[0].closed) == (None, None)
-    short = night([cell()], certain, deadline=12.0)
+    short = night([cell()], certain, deadline=11.0)
     assert short.record.cells[0].closed > 2
     cut = night([cell(search=search)], certain, ledger=short.ledger, stop_after=0)
     assert cut.record.cells[0].closed is None

@@ -262,10 +262,12 @@ class TestReserved:
         confirm, test = 2 * 5 + 2 * 1 + 2 * 5, 4 * 2 * 5 + 4 * 2 * 5
         assert needs(5 + confirm + test, at)
 
-    @pytest.mark.parametrize(("workers", "seconds"), [(2, 11), (5, 5), (12, 4)])
-    def test_more_workers_need_the_longest_chain_at_least(self, workers, seconds):
+    @pytest.mark.parametrize(("workers", "played"), [(2, 11), (5, 5), (12, 4)])
+    def test_more_workers_need_the_longest_chain_at_least(self, workers, played):
         """Two: after trial and confirm runs the winner's tests until 9, the default's until 11."""
-        assert needs(seconds, standing(finished=1), workers=workers)
+        work, chain = 1 + 4 + 16, 1 + 1 + 2
+        bound = work / workers + (1 - 1 / workers) * chain
+        assert needs((played + bound) / 2, standing(finished=1), workers=workers)
 
     def test_too_many_runs_to_play_through_are_held_to_the_bound(self):
         many = cell(test=Test(seeds=150, steps=200, evals=4, episodes=2))
@@ -280,7 +282,8 @@ class TestReserved:
     def test_configurations_still_to_come_lengthen_the_chain(self):
         at = standing(cell(transfer=Transfer(seeds=1)), finished=1, sources=("a",))
         # The transferred run is one more that follows the confirm rung, and 2 wait for others.
-        assert needs(12 + 2, at, workers=2)
+        played, work, chain = 12 + 2, 1 + 4 + 2 * 9, (1 + 1 + 2) + 2
+        assert needs((played + (work + chain) / 2) / 2, at, workers=2)
 
     def test_a_closed_search_needs_what_it_has_decided_so_far(self):
         """With time for one more trial beside it in another cell."""
