@@ -192,7 +192,7 @@ def test_a_changed_matrix_is_refused_with_the_change(
 def test_status_knows_every_run(folder: Path, ran: subprocess.CompletedProcess[str]) -> None:
     ended = call(folder, "status", "--json")
     (cell,) = json.loads(ended.stdout)["cells"]
-    assert cell["search"] == {"done": 3, "planned": 3, "closed": None}
+    assert cell["search"] == {"done": 3, "planned": 3, "closed": None, "error": None}
     assert cell["test"]["done"] == cell["test"]["planned"] >= 2
     assert cell["winner"] is not None
 
