@@ -138,9 +138,9 @@ def _end_of_search(cell: CellRecord) -> Iterator[str]:
             "Running the campaign again goes on where it was."
         )
     if cell.sampler_error is not None:
-        done = sum(trial.result is not None for trial in cell.trials)
+        some = quantity(cell.ended_trial_count, "trial")
         yield (
-            f"The sampler failed after {quantity(done, 'trial')}: {cell.sampler_error}. "
+            f"The sampler failed after {some}: {cell.sampler_error}. "
             "Running the campaign again asks it once more."
         )
     if cell.winner is None:

@@ -46,9 +46,8 @@ def cell_state(
 
 def _describe_stop(cell: CellRecord, work: Remaining) -> str:
     if work.search.most and not work.decided:
-        done = sum(trial.result is not None for trial in cell.trials)
         size = "" if work.budget is not None else f" of {count(work.trials)}"
-        return f"stopped in the search at {count(done)}{size}"
+        return f"stopped in the search at {count(cell.ended_trial_count)}{size}"
     rung = next((rung for rung, span in work.rungs.items() if span.least), None)
     if rung in {None, Rung.SEARCH}:
         return "search closed early" if work.closed is not None else "stopped"

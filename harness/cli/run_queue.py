@@ -208,9 +208,10 @@ def _campaign(queue: Queue, source: str, seconds: float | None, messages: Messag
     notes = [note for note in matrix.notes if note.of_environment]
     options = queue.options
     lines = note_lines(notes, len(matrix.cells)) if notes else []
-    if matrix.name not in campaign.campaign_names(options.runs):
-        lines.append(campaign.idle_note(matrix, _workers(queue)))
-    for line in filter(None, lines):
+    idle = campaign.idle_note(matrix, _workers(queue))
+    if idle and matrix.name not in campaign.campaign_names(options.runs):
+        lines.append(idle)
+    for line in lines:
         _log(queue, "note", text=line)
     if seconds is not None:
         seconds = max(0.0, seconds - (utc_now() - start).total_seconds())

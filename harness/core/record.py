@@ -166,6 +166,11 @@ class CellRecord:
         """``ppo@CartPole-v1``."""
         return self.cell.name
 
+    @property
+    def ended_trial_count(self) -> int:
+        """Trials that have a result."""
+        return sum(trial.result is not None for trial in self.trials)
+
     def runs_of(self, rung: Rung, variant: str) -> tuple[RunRecord, ...]:
         """The planned or imported runs of a variant in a rung, by index of the seed."""
         every = (*self.runs, *self.imported)

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import Final
 
 from harness.campaign.deadlines.duration_model import DurationModel
 from harness.campaign.deadlines.makespan import CellForecast, Reserve
@@ -24,6 +25,9 @@ from harness.core.matrix import Cell
 from harness.core.progress.ladder_progress import Progress
 from harness.core.run import DEFAULT, TUNED, PlannedRun, Variant
 from harness.core.settings import Adaptive, Rung
+
+LEADING: Final = frozenset({Rung.SEARCH, Rung.CONFIRM})
+"""Rungs for whose runs others of their cell wait."""
 
 _Running = Mapping[str, tuple[PlannedRun, float]]
 """Run id -> what runs, and since when."""
@@ -63,14 +67,17 @@ class CellOutlook:
             running: Run id -> what runs, and since when.
             trial: One that would begin too.
         """
-        reserve = self._reserve(progress, running, trial)
-        own = [each for each in running.values() if self._leads(each[0])]
-        times = [(self._guess(each), now - start) for each, start in own]
+        own = {key: each for key, each in running.items() if each[0].cell == self._cell.name}
+        reserve = self._reserve(progress, {key: each for key, (each, _) in own.items()}, trial)
+        times = [
+            (self._guess(each), now - start) for each, start in own.values() if each.rung in LEADING
+        ]
         # What runs longer than it should have makes the estimates of its cell longer.
         factor = max([1.0, *(age / seconds for seconds, age in times if seconds)])
         left = [factor * seconds - age for seconds, age in times]
-        begins = [] if trial is None else [factor * self._guess(trial)]
-        return CellForecast(running=[*left, *begins], reserve=reserve, factor=factor)
+        if trial is not None:
+            left.append(factor * self._guess(trial))
+        return CellForecast(running=left, reserve=reserve, factor=factor)
 
     def _guess(self, planned_run: PlannedRun) -> float:
         run_id = planned_run.run.id
@@ -78,14 +85,10 @@ class CellOutlook:
             self._guesses[run_id] = self._durations.guess(planned_run)
         return self._guesses[run_id]
 
-    def _leads(self, planned_run: PlannedRun) -> bool:
-        """Whether other runs of this cell wait for it."""
-        own = planned_run.cell == self._cell.name
-        return own and planned_run.rung in {Rung.SEARCH, Rung.CONFIRM}
-
-    def _reserve(self, progress: Progress, running: _Running, trial: PlannedRun | None) -> Reserve:
+    def _reserve(
+        self, progress: Progress, own: Mapping[str, PlannedRun], trial: PlannedRun | None
+    ) -> Reserve:
         """What does not change as time goes by, computed once."""
-        own = {key: each for key, (each, _) in running.items() if each.cell == self._cell.name}
         version = self._durations.version(self._cell.name), own.keys()
         if progress is not self._progress or version != self._version:
             self._progress, self._version = progress, version

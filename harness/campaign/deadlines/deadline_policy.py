@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-from harness.campaign.deadlines.cell_forecasts import CellOutlook
+from harness.campaign.deadlines.cell_forecasts import LEADING, CellOutlook
 from harness.campaign.deadlines.duration_model import DurationModel, fits
 from harness.campaign.deadlines.makespan import Capacity, CellForecast
 from harness.campaign.options import Clock
@@ -110,7 +110,7 @@ class DeadlinePolicy:
                 tests=[
                     self._remaining(*each)
                     for each in self._running.values()
-                    if each[0].rung not in {Rung.SEARCH, Rung.CONFIRM}
+                    if each[0].rung not in LEADING
                 ],
                 workers=self._workers,
                 seconds=self.seconds_left,

@@ -20,7 +20,7 @@ _MOST_PLAYED: Final = 300
 """Reserved runs, above which playing them through costs more time than it saves."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: sums are made once
 class Reserve:
     """Seconds that each of a cell's runs should take that has not begun.
 
@@ -36,8 +36,18 @@ class Reserve:
     late: Sequence[float]
     serial: float
 
+    @cached_property
+    def work(self) -> float:
+        """Seconds of all these runs together."""
+        return math.fsum((*self.confirm, *self.early, *self.late))
 
-@dataclass(frozen=True, kw_only=True)
+    @cached_property
+    def path(self) -> float:
+        """Seconds of the longest chain of these runs."""
+        return max(self.confirm, default=0.0) + max((*self.early, *self.late), default=0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CellForecast:
     """What a cell will take until the deadline.
 
@@ -57,20 +67,15 @@ class CellForecast:
         """Runs that follow."""
         return len(self.reserve.confirm) + len(self.reserve.early) + len(self.reserve.late)
 
-    @cached_property
+    @property
     def work(self) -> float:
         """Seconds of all its runs together."""
-        follows = self.reserve
-        seconds = math.fsum((*follows.confirm, *follows.early, *follows.late))
-        return math.fsum(self.running) + self.factor * seconds
+        return math.fsum(self.running) + self.factor * self.reserve.work
 
-    @cached_property
+    @property
     def path(self) -> float:
         """Seconds of the longest chain of runs that wait for one another."""
-        follows = self.reserve
-        test = max((*follows.early, *follows.late), default=0.0)
-        chain = max(follows.confirm, default=0.0) + test
-        return max(self.running, default=0.0) + self.factor * chain
+        return max(self.running, default=0.0) + self.factor * self.reserve.path
 
     @property
     def serial(self) -> float:
@@ -134,7 +139,7 @@ def play_through(cells: Sequence[CellForecast], tests: Sequence[float], workers:
     """
     alone = len(cells)
     left = [len(cell.running) for cell in cells]
-    confirmed = [False] * len(cells)
+    in_confirm = [False] * len(cells)
     running = [(seconds, alone) for seconds in tests]
     waiting: list[tuple[int, float, int]] = []
 
@@ -146,8 +151,8 @@ def play_through(cells: Sequence[CellForecast], tests: Sequence[float], workers:
         """Add what waited for the runs of a cell that have ended."""
         if left[index]:
             return
-        if not confirmed[index] and cells[index].reserve.confirm:
-            confirmed[index], left[index] = True, len(cells[index].reserve.confirm)
+        if not in_confirm[index] and cells[index].reserve.confirm:
+            in_confirm[index], left[index] = True, len(cells[index].reserve.confirm)
             add(_CONFIRM, cells[index].reserve.confirm, index, index)
         else:
             add(_LATE, cells[index].reserve.late, index, alone)

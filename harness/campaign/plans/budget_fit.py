@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from harness.campaign.plans.plan_schedule import ending
+from harness.campaign.plans.plan_schedule import count_slots, ending
 from harness.campaign.plans.plan_summary import CellPlan, Foresight, summarize
 from harness.campaign.plans.speed_calibration import UNKNOWN_SPEED, MachineSpeed
 from harness.config.documents.layers import TIME_GIVEN
@@ -193,27 +193,28 @@ def fit_to_time(
 def idle_note(matrix: Matrix, workers: int) -> str:
     """That the searches leave workers without a trial, and what to write; empty if they do not."""
     open_count = sum(cell.search.in_flight for cell in matrix.cells)
-    slots = _slots(matrix.cells, workers)
+    slots = _slots(matrix, workers)
     if open_count >= slots:
         return ""
     return (
         f"note: searches keep {quantity(open_count, 'trial')} open, of {quantity(slots, 'worker')} "
-        f"the others idle: `search: {{in_flight: {math.ceil(slots / len(matrix.cells))}}}` fills "
-        "them, with other trials"
+        f"the others idle: `search: {{in_flight: {_trials_each(matrix, workers)}}}` fills them, "
+        "with other trials"
     )
 
 
-def _slots(cells: Sequence[Cell], workers: int) -> int:
-    """Runs at once."""
-    return max(1, workers // max(math.ceil(cell.resources.cpus) for cell in cells))
+def _slots(matrix: Matrix, workers: int) -> int:
+    return count_slots((cell.resources.cpus for cell in matrix.cells), workers)
+
+
+def _trials_each(matrix: Matrix, workers: int) -> int:
+    """Trials that each search has to keep open so that no worker idles."""
+    return math.ceil(_slots(matrix, workers) / len(matrix.cells))
 
 
 def _open_trials(matrix: Matrix, workers: int) -> int | None:
-    """Trials that each search has to keep open so that no worker idles.
-
-    None where somebody wrote another number, or the default suffices.
-    """
-    count = math.ceil(_slots(matrix.cells, workers) / len(matrix.cells))
+    """What `in_flight` has to be; None where somebody wrote it, or its default suffices."""
+    count = _trials_each(matrix, workers)
     is_open = matrix.origins.get("search.in_flight") == str(DEFAULT)
     return count if is_open and count > CellSettings().search.in_flight else None
 

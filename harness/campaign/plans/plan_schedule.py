@@ -106,9 +106,13 @@ def deadline_cuts(
     )
 
 
+def count_slots(cpus: Iterable[float], workers: int) -> int:
+    """Runs at once, of cells with so many cores a run: it takes the place of as many workers."""
+    return max(1, workers // max(map(math.ceil, cpus), default=1))
+
+
 def _slots(plans: Iterable[CellPlan], workers: int) -> int:
-    """Runs at once: one that uses several cores takes the place of as many."""
-    return max(1, workers // max((plan.cpus for plan in plans), default=1))
+    return count_slots((plan.cpus for plan in plans), workers)
 
 
 def _works(plans: Iterable[CellPlan], speed: MachineSpeed) -> list[_Work]:

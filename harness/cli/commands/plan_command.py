@@ -146,8 +146,8 @@ def plan(
     if budget_fit is not None:
         console.out("")
         console.out("\n".join(fit_lines(budget_fit, fit or "")))
-    fitting_sets = [] if budget_fit is None else _fit_sets(budget_fit)
-    start = _start(source, profile, [*sets, *fitting_sets], deadline=deadline, budget=budget)
+    fit_sets = [] if budget_fit is None else _fit_sets(budget_fit)
+    start = _start(source, profile, [*sets, *fit_sets], deadline=deadline, budget=budget)
     console.note(f"\nnothing was run; start with: {start}")
 
 

@@ -258,11 +258,10 @@ def cell_status(cell: CellRecord, interim: Interim | None = None) -> dict[str, o
     Args:
         interim: What the looks at a growing number of its seeds say.
     """
-    done = sum(trial.result is not None for trial in cell.trials)
     return {
         "cell": cell.name,
         "search": {
-            "done": done,
+            "done": cell.ended_trial_count,
             "planned": max(len(cell.trials), count_planned_trials(cell)),
             "closed": cell.closed,
             "error": cell.sampler_error,

@@ -203,7 +203,7 @@ def counts_in(
 
 def _may_go_on(cell: CellRecord) -> bool:
     if not cell.cell.search.is_open_ended:
-        return sum(trial.result is not None for trial in cell.trials) < cell.cell.search.trials
+        return cell.ended_trial_count < cell.cell.search.trials
     # What is confirmed was planned when the budget was used up, or when the search was closed.
     return cell.closed is not None or all(run.rung is not Rung.CONFIRM for run in cell.runs)
 
